@@ -1,0 +1,133 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The edges between the rooms, one sentence each (docs/architecture.md draws them).
+ * A room may import what its sentence does not forbid.
+ */
+const rooms = [
+  room('src/core/wire', ['**/core/*', '../*'], 'core/wire is pure: it imports nothing of ours.', [
+    '../errors',
+  ]),
+  room(
+    'src/core/transfer',
+    ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine'],
+    'core/transfer takes a channel; the engine introduces it to the swarm.',
+  ),
+  room(
+    'src/core/receivefs',
+    ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine', '**/transfer/**', '**/wire/**'],
+    'core/receivefs knows paths and disks, not peers.',
+  ),
+  room(
+    'src/core/swarm',
+    ['**/ats/**', '**/engine/**', '../engine', '**/receivefs/**'],
+    'core/swarm is peers as sockets, nothing more.',
+  ),
+  room(
+    'src/core/ats',
+    ['**/swarm/**', '**/transfer/**', '**/engine/**', '../engine', '**/receivefs/**', '**/wire/**'],
+    'core/ats is the task service and nothing else.',
+  ),
+  room(
+    'src/core',
+    ['**/host/**', '**/cli/**', '**/hub/**', '**/service/**', 'vscode'],
+    'core is what would still be true without an editor, a terminal or a hub.',
+  ),
+  room(
+    'src/service',
+    ['**/host/**', '**/cli/**', '**/hub/**', 'vscode'],
+    'service shares one engine per home; it knows core only.',
+  ),
+  room(
+    'src/cli',
+    ['**/host/**', 'vscode'],
+    'cli never imports host, and the hub only as the product loaded on demand.',
+  ),
+  room('src/host', ['**/cli/**', '**/hub/**'], 'host never imports cli or hub.'),
+  room(
+    'src/hub',
+    ['**/host/**', '**/cli/**', '**/service/**', 'vscode', '**/core/swarm/**', '**/core/engine*'],
+    "hub stands alone beside core/ats's types.",
+  ),
+];
+
+function room(folder, group, message, except = []) {
+  const patterns = [{ group: [...group, ...except.map((name) => `!${name}`)], message }];
+  return { folder, patterns };
+}
+
+/** ESLint lets the last entry that names a rule win, so inner rooms carry their outer room's edges. */
+const edges = rooms
+  .toSorted((a, b) => a.folder.length - b.folder.length)
+  .map(({ folder }) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: rooms
+            .filter((outer) => folder === outer.folder || folder.startsWith(`${outer.folder}/`))
+            .flatMap((outer) => outer.patterns),
+        },
+      ],
+    },
+  }));
+
+/** Hyperswarm is known in one room, `vscode` in one, HTTP in core in one. */
+const libraries = (files, ignores, names, message) => ({
+  files,
+  ignores,
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { paths: names.map((name) => ({ name, message })) },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', 'demo-out/', 'bench-out/', '.vscode-test/', 'node_modules/'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      eqeqeq: 'error',
+    },
+  },
+  ...edges,
+  libraries(
+    ['src/**/*.ts'],
+    ['src/core/swarm/**', 'src/hub/**'],
+    ['hyperswarm', 'hyperdht'],
+    'Only core/swarm (and the hub) knows Hyperswarm.',
+  ),
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  prettier,
+);

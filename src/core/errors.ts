@@ -1,0 +1,275 @@
+/**
+ * Everything that can go wrong, as a closed list.
+ *
+ * A code crosses the local socket, `--json` output and the task thread; the sentence is for people
+ * and says what happened and what to do. Stacks never leave the process.
+ */
+export const errorCodes = [
+  // What we were asked to send
+  'PATH_NOT_FOUND',
+  'PATH_UNREADABLE',
+  'NOT_A_FILE',
+  'SOURCE_CHANGED',
+  // Where it should go
+  'FOLDER_UNUSABLE',
+  'DISK_FULL',
+  'NAME_REFUSED',
+  // What the two sides decided
+  'DECLINED',
+  'NOT_ALLOWED',
+  'TOO_LARGE',
+  'CANCELLED',
+  'CANCELLED_BY_PEER',
+  'OFFER_UNKNOWN',
+  'OFFER_ANSWERED',
+  'OFFER_EXPIRED',
+  'OFFER_WITHDRAWN',
+  'OFFER_TAKEN',
+  // What happened on the way
+  'CONNECT_TIMEOUT',
+  'PEER_SILENT',
+  'PEER_LOST',
+  'PEER_ERROR',
+  'PROTOCOL',
+  'META_MISMATCH',
+  'HASH_MISMATCH',
+  'AUDIT_MISMATCH',
+  'INTERRUPTED',
+  // The task service
+  'ATS_UNREACHABLE',
+  'ATS_REFUSED',
+  'ATS_UNAUTHORIZED',
+  'ATS_CONFLICT',
+  'ATS_NOT_FOUND',
+  'ATS_BAD_ANSWER',
+  // This machine
+  'CONFIG_INVALID',
+  'HOME_UNUSABLE',
+  'HOME_BUSY',
+  'SERVICE_LOST',
+  'SERVICE_VERSION',
+  'NATIVE_MISSING',
+  'PART_MISSING',
+  'INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An error as plain data, for sockets, journals and `--json`. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export class BeelineError extends Error {
+  override readonly name = 'BeelineError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+
+  toData(): ErrorData {
+    return { code: this.code, message: this.message };
+  }
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && (errorCodes as readonly string[]).includes(value);
+}
+
+/** Any thrown value as one of ours; what we did not foresee becomes `INTERNAL` and keeps its cause. */
+export function toBeelineError(thrown: unknown): BeelineError {
+  if (thrown instanceof BeelineError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new BeelineError('INTERNAL', `Something unexpected happened: ${message}`, {
+    cause: thrown,
+  });
+}
+
+export function fromData(data: ErrorData): BeelineError {
+  return new BeelineError(data.code, data.message);
+}
+
+const make =
+  <A extends unknown[]>(code: ErrorCode, sentence: (...args: A) => string) =>
+  (...args: [...A, { cause?: unknown }?]): BeelineError => {
+    const last = args.at(-1);
+    const options = typeof last === 'object' && last !== null && 'cause' in last ? last : undefined;
+    return new BeelineError(code, sentence(...(args as unknown as A)), options);
+  };
+
+/** One named constructor per situation. The optional last argument is `{ cause }`. */
+export const errors = {
+  pathNotFound: make(
+    'PATH_NOT_FOUND',
+    (path: string) => `There is nothing at ${path}. Check the path and send again.`,
+  ),
+  pathUnreadable: make(
+    'PATH_UNREADABLE',
+    (path: string) =>
+      `${path} cannot be read with your permissions. Allow reading it and send again.`,
+  ),
+  folderNotYet: make(
+    'NOT_A_FILE',
+    (path: string) =>
+      `${path} is a folder. Only single files can be sent to an agent that is not paired; pack it first.`,
+  ),
+  notAFile: make(
+    'NOT_A_FILE',
+    (path: string) => `${path} is neither a file nor a folder, so it cannot be sent.`,
+  ),
+  sourceChanged: make(
+    'SOURCE_CHANGED',
+    (path: string) =>
+      `${path} changed while it was being sent. Send it again once nothing writes to it.`,
+  ),
+  sourceVanished: make(
+    'SOURCE_CHANGED',
+    (path: string) => `${path} went away while it was being sent. Put it back and send it again.`,
+  ),
+
+  folderUnusable: make(
+    'FOLDER_UNUSABLE',
+    (folder: string, why: string) =>
+      `Nothing can be saved in ${folder}: ${why}. Choose another folder.`,
+  ),
+  diskFull: make(
+    'DISK_FULL',
+    (folder: string) =>
+      `There is not enough room in ${folder}. Free some space or choose another folder.`,
+  ),
+  nameRefused: make(
+    'NAME_REFUSED',
+    (why: string) =>
+      `The sender's file name cannot be used here: ${why}. Ask for it under another name.`,
+  ),
+
+  declined: make(
+    'DECLINED',
+    (peer: string, reason: string | undefined) =>
+      `${peer} declined${reason === undefined || reason === '' ? '' : `: ${reason}`}.`,
+  ),
+  notAllowed: make(
+    'NOT_ALLOWED',
+    (peer: string) => `${peer} is not on the list of agents that may send here.`,
+  ),
+  tooLarge: make(
+    'TOO_LARGE',
+    (size: number, limit: number) =>
+      `The file has ${String(size)} bytes; at most ${String(limit)} are accepted here.`,
+  ),
+  cancelled: make('CANCELLED', () => 'Cancelled.'),
+  cancelledByPeer: make('CANCELLED_BY_PEER', (peer: string) => `${peer} cancelled the transfer.`),
+  offerUnknown: make(
+    'OFFER_UNKNOWN',
+    () => 'This offer is not open any more. Ask the sender to offer it again.',
+  ),
+  offerAnswered: make('OFFER_ANSWERED', () => 'This offer was already answered in another window.'),
+  offerExpired: make(
+    'OFFER_EXPIRED',
+    (peer: string) =>
+      `${peer} did not answer in time, so the offer was withdrawn. Send again when they are there.`,
+  ),
+  offerWithdrawn: make('OFFER_WITHDRAWN', (peer: string) => `${peer} withdrew the offer.`),
+  offerTaken: make(
+    'OFFER_TAKEN',
+    (by: string) => `The offer was taken by ${by}, to whom it was not addressed. Nothing was sent.`,
+  ),
+  takenElsewhere: make('OFFER_TAKEN', () => 'The offer was accepted on another machine.'),
+
+  connectTimeout: make(
+    'CONNECT_TIMEOUT',
+    (peer: string, seconds: number) =>
+      `No connection to ${peer} came about within ${String(seconds)} s. ` +
+      'Check that both sides use the same hub and that UDP is not blocked, then try again.',
+  ),
+  peerSilent: make(
+    'PEER_SILENT',
+    (seconds: number) =>
+      `The other side said nothing for ${String(seconds)} s. Try again when its network is better.`,
+  ),
+  peerLost: make(
+    'PEER_LOST',
+    () => 'The connection to the other side was lost. Try again when both are online.',
+  ),
+  peerError: make('PEER_ERROR', (said: string) => `The other side stopped: ${said}`),
+  protocol: make(
+    'PROTOCOL',
+    (what: string) =>
+      `The other side broke the protocol (${what}). It may run another version; nothing was kept.`,
+  ),
+  metaMismatch: make(
+    'META_MISMATCH',
+    (what: string) =>
+      `What the other side began to send is not what it had offered (${what}). Nothing was kept.`,
+  ),
+  hashMismatch: make(
+    'HASH_MISMATCH',
+    () =>
+      'The received bytes do not have the SHA-256 that was offered. Nothing was kept; send again.',
+  ),
+  auditMismatch: make(
+    'AUDIT_MISMATCH',
+    (what: string) =>
+      `The bytes were delivered, but the task service recorded something else (${what}). ` +
+      'Ask the recipient what they received.',
+  ),
+  interrupted: make(
+    'INTERRUPTED',
+    () => 'The transfer was interrupted and could not go on. Send again.',
+  ),
+
+  atsUnreachable: make(
+    'ATS_UNREACHABLE',
+    (url: string) =>
+      `The task service at ${url} cannot be reached. Check the address and your network.`,
+  ),
+  atsRefused: make(
+    'ATS_REFUSED',
+    (status: number, said: string) => `The task service refused (HTTP ${String(status)}): ${said}`,
+  ),
+  atsUnauthorized: make(
+    'ATS_UNAUTHORIZED',
+    (url: string) =>
+      `The task service at ${url} wants an API key, or another one. Set the key and try again.`,
+  ),
+  atsConflict: make('ATS_CONFLICT', (said: string) => `The task service refused: ${said}`),
+  atsNotFound: make('ATS_NOT_FOUND', (what: string) => `The task service does not know ${what}.`),
+  atsBadAnswer: make(
+    'ATS_BAD_ANSWER',
+    (url: string, why: string) =>
+      `What answers at ${url} is not a task service that can be understood (${why}). Check the address.`,
+  ),
+
+  configInvalid: make('CONFIG_INVALID', (what: string) => what),
+  homeUnusable: make(
+    'HOME_UNUSABLE',
+    (home: string, why: string) => `The Beeline home ${home} cannot be used: ${why}.`,
+  ),
+  homeBusy: make('HOME_BUSY', (what: string) => what),
+  serviceLost: make(
+    'SERVICE_LOST',
+    () => 'The process that held the connection went away before it answered. Try again.',
+  ),
+  serviceVersion: make(
+    'SERVICE_VERSION',
+    (theirs: string) =>
+      `Another version of Beeline (${theirs}) already runs for this home. Close it, or update both.`,
+  ),
+  nativeMissing: make(
+    'NATIVE_MISSING',
+    (platform: string) =>
+      `Beeline's network parts cannot be loaded on this system (${platform}). ` +
+      'They exist for Linux with glibc 2.33 or newer, macOS and Windows, on x64 and arm64.',
+  ),
+  partMissing: make(
+    'PART_MISSING',
+    (name: string) =>
+      `This needs the package "${name}", which is not installed. Run: npm install ${name}`,
+  ),
+  internal: make('INTERNAL', (what: string) => `Something unexpected happened: ${what}`),
+} as const;
