@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from 'hyperswarm';
+import { errors } from '../errors';
+import type { ByteChannel } from '../transfer/byteChannel';
+
+/** How long a goodbye may take: the other side has to see our last bytes, and may be gone. */
+const GOODBYE_MS = 5000;
+
+/** A Noise stream as a byte channel. */
+export function streamChannel(stream: Connection): ByteChannel {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  // An error on the stream is told to whoever reads or writes; nobody else needs to hear of it.
+  stream.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+  });
+  return {
+    remoteKeyHash: keyHash(stream.remotePublicKey),
+
+    write(bytes) {
+      if (stream.destroyed) return Promise.reject(errors.peerLost());
+      if (stream.write(bytes)) return undefined;
+      return new Promise((resolve, reject) => {
+        const settle = (): void => {
+          stream.off('drain', settle);
+          stream.off('close', settle);
+          if (stream.destroyed) reject(errors.peerLost());
+          else resolve();
+        };
+        stream.on('drain', settle);
+        stream.on('close', settle);
+      });
+    },
+
+    async read() {
+      try {
+        const next = await chunks.next();
+        return next.done === true ? null : next.value;
+      } catch {
+        return null;
+      }
+    },
+
+    async end() {
+      if (stream.destroyed) return;
+      stream.end();
+      // A stream closes when both ends are read; what still arrives is of no interest.
+      stream.resume();
+      const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+
+    destroy() {
+      stream.destroy();
+    },
+  };
+}
+
+/** SHA-256 of a Noise public key, lower-case hex: how a key is announced in a task. */
+export function keyHash(publicKey: Buffer): string {
+  return createHash('sha256').update(publicKey).digest('hex');
+}
