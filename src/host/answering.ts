@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import type { Decision } from '../core/engine';
+import type { ErrorCode } from '../core/errors';
+import type { IncomingOffer } from '../core/events';
+import { errorData } from './errorData';
+import type { Session } from './session';
+import { showBriefly, showFailure } from './views/messages';
+import type { TransferNotices } from './views/transferNotices';
+
+/** Answers that came too late: somebody else's was first, or the question is gone. */
+const tooLate: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OFFER_ANSWERED',
+  'OFFER_UNKNOWN',
+  'OFFER_WITHDRAWN',
+  'OFFER_TAKEN',
+]);
+
+/** What a person, or their standing permission, says to an offer. */
+export class Answering {
+  constructor(
+    private readonly session: Session,
+    private readonly notices: TransferNotices,
+  ) {}
+
+  async accept(offer: IncomingOffer, directory?: string): Promise<void> {
+    const decision: Decision = { kind: 'accept', ...(directory !== undefined && { directory }) };
+    const taken = await this.answer(offer, decision);
+    if (taken) await this.notices.follow({ transferIds: [offer.transferId] });
+  }
+
+  /** Asks for the folder first; leaving the dialog leaves the offer as it is. */
+  async acceptTo(offer: IncomingOffer): Promise<void> {
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        canSelectFiles: false,
+        canSelectFolders: true,
+        canSelectMany: false,
+        openLabel: 'Save Here',
+        title: 'Where should the file be saved?',
+        ...this.startFolder(),
+      })) ?? [];
+    if (folder !== undefined) await this.accept(offer, folder.fsPath);
+  }
+
+  async decline(offer: IncomingOffer): Promise<void> {
+    await this.answer(offer, { kind: 'decline' });
+  }
+
+  async block(actorId: string, blocked: boolean): Promise<void> {
+    try {
+      await this.session.engine().block(actorId, blocked);
+      await this.session.reload();
+    } catch (error) {
+      await showFailure(error);
+    }
+  }
+
+  private async answer({ transferId }: IncomingOffer, decision: Decision): Promise<boolean> {
+    try {
+      await this.session.engine().answer(transferId, decision);
+      return true;
+    } catch (error) {
+      // Nothing was lost, so nothing alarms: with two windows open this is everyday.
+      if (tooLate.has(errorData(error).code)) showBriefly('That offer was already answered.');
+      else await showFailure(error);
+      return false;
+    }
+  }
+
+  private startFolder(): { defaultUri?: vscode.Uri } {
+    const { state } = this.session;
+    return state.kind === 'running'
+      ? { defaultUri: vscode.Uri.file(state.settings.config.saveDirectory) }
+      : {};
+  }
+}

@@ -1,0 +1,72 @@
+import type { Transfer } from '../../core/events';
+import type { ErrorCode } from '../../core/errors';
+import { noticeText } from './displayText';
+import { bytesText, countText } from './units';
+
+/** What is said when a sending or receiving ended, and how loudly. */
+export type Outcome =
+  /** The person ended it, and knows. */
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'done'; readonly message: string }
+  /** Somebody's decision, not a fault. */
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string; readonly retry: boolean };
+
+/** Endings that trying again cannot change, or that the other side has to begin anew. */
+const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PATH_NOT_FOUND',
+  'PATH_UNREADABLE',
+  'NOT_A_FILE',
+  'NOT_ALLOWED',
+  'TOO_LARGE',
+  'NATIVE_MISSING',
+  'AUDIT_MISMATCH',
+]);
+
+const decisions: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'DECLINED',
+  'CANCELLED_BY_PEER',
+  'OFFER_EXPIRED',
+  'OFFER_WITHDRAWN',
+]);
+
+/** Takes ended transfers of one sending or receiving. */
+export function outcomeOf(transfers: readonly Transfer[]): Outcome {
+  const errors = transfers.flatMap(({ state }) => (state.kind === 'failed' ? [state.error] : []));
+  const told = errors.filter(({ code }) => code !== 'CANCELLED');
+  const done = transfers.filter(({ state }) => state.kind === 'completed');
+  const first = transfers[0];
+  if (first === undefined || (done.length === 0 && told.length === 0)) return { kind: 'silent' };
+  const worst = told.find(({ code }) => !decisions.has(code)) ?? told[0];
+  if (worst === undefined) return { kind: 'done', message: doneText(done, first) };
+
+  const name = noticeText(first.fileName);
+  const peer = noticeText(first.peerId);
+  // Sentences of the core may carry a peer's words.
+  const sentence = noticeText(worst.message, MAX_SENTENCE);
+  const message =
+    transfers.length > 1
+      ? `${String(done.length)} of ${countText(transfers.length, 'file')} arrived at ${peer}. ${sentence}`
+      : first.direction === 'send'
+        ? `${name} was not sent to ${peer}. ${sentence}`
+        : `${name} from ${peer} was not received. ${sentence}`;
+  if (decisions.has(worst.code)) return { kind: 'refused', message };
+  return {
+    kind: 'failed',
+    message,
+    retry: first.direction === 'send' && !finalCodes.has(worst.code),
+  };
+}
+
+/** Characters; the longest sentence of the core with two names in it. */
+const MAX_SENTENCE = 400;
+
+function doneText(done: readonly Transfer[], first: Transfer): string {
+  const peer = noticeText(first.peerId);
+  if (done.length > 1) return `${countText(done.length, 'file')} arrived at ${peer}, verified.`;
+  const transfer = done[0] ?? first;
+  const name = noticeText(transfer.fileName);
+  return transfer.direction === 'send'
+    ? `${name} arrived at ${peer}, verified.`
+    : `Received ${name} (${bytesText(transfer.fileSize)}) from ${peer}, verified.`;
+}

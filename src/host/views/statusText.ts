@@ -1,0 +1,66 @@
+import type { EngineSnapshot } from '../../core/events';
+import { isEnded } from '../../core/events';
+import type { ErrorData } from '../../core/errors';
+import { countText } from '../text/units';
+import { totalPercent } from '../text/progressText';
+
+export interface StatusView {
+  readonly text: string;
+  readonly tooltip: string;
+  /** What a click does. */
+  readonly action: 'setUp' | 'show';
+}
+
+/** What the status bar says; the engine's snapshot once it runs. */
+export type StatusInput =
+  | { readonly kind: 'notSetUp' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | { readonly kind: 'running'; readonly snapshot: EngineSnapshot };
+
+const MARK = '$(arrow-swap)';
+
+export function statusView(input: StatusInput): StatusView {
+  switch (input.kind) {
+    case 'notSetUp':
+      return {
+        text: `${MARK} Beeline: Set up`,
+        tooltip: 'Beeline connects to nothing until you set it up. Click to begin.',
+        action: 'setUp',
+      };
+    case 'starting':
+      return { text: `${MARK} Beeline`, tooltip: 'Beeline is starting.', action: 'show' };
+    case 'failed':
+      return {
+        text: `${MARK} Beeline: off`,
+        tooltip: input.error.message,
+        action: 'show',
+      };
+    case 'running':
+      return runningView(input.snapshot);
+  }
+}
+
+function runningView({ service, offers, transfers }: EngineSnapshot): StatusView {
+  const running = transfers.filter((transfer) => !isEnded(transfer));
+  const percent = totalPercent(transfers);
+  const parts = [
+    ...(percent === undefined ? [] : [`${String(percent)}%`]),
+    ...(offers.length > 0 ? [`${String(offers.length)} incoming`] : []),
+    ...(service.kind === 'unreachable' ? ['service unreachable'] : []),
+  ];
+  const lines = [
+    service.kind === 'online'
+      ? 'Connected.'
+      : service.kind === 'connecting'
+        ? 'Connecting to the service.'
+        : `${service.error.message} Beeline keeps trying.`,
+    ...(offers.length > 0 ? [`${countText(offers.length, 'file')} offered to you.`] : []),
+    ...(running.length > 0 ? [`${countText(running.length, 'transfer')} running.`] : []),
+  ];
+  return {
+    text: parts.length === 0 ? `${MARK} Beeline` : `${MARK} Beeline: ${parts.join(', ')}`,
+    tooltip: lines.join('\n'),
+    action: 'show',
+  };
+}

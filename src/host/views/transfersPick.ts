@@ -1,0 +1,106 @@
+import * as vscode from 'vscode';
+import { isEnded, type Transfer } from '../../core/events';
+import type { Session } from '../session';
+import { pickText } from '../text/displayText';
+import { progressView } from '../text/progressText';
+import { bytesText } from '../text/units';
+import { showFailure } from './messages';
+import { openFile, revealFile } from './openFile';
+import { askPick } from './quickInput';
+
+type Action = () => PromiseLike<unknown>;
+
+/** Running and recent transfers; choosing one shows what can be done with it. */
+export async function showTransfers(session: Session): Promise<void> {
+  const { transfers } = session.snapshot;
+  if (transfers.length === 0) {
+    await vscode.window.showInformationMessage(
+      'No transfers yet. Right-click a file in the Explorer and choose Send to Agent… to begin.',
+    );
+    return;
+  }
+  const answer = await askPick<Transfer>({
+    title: 'Beeline: Transfers',
+    placeholder: 'Choose a transfer to cancel it, open its file or read what went wrong',
+    items: transfers.map((transfer) => ({ ...transferItem(transfer), value: transfer })),
+  });
+  if (answer.kind !== 'value') return;
+  const action = await askAction(session, answer.value);
+  try {
+    await action?.();
+  } catch (error) {
+    await showFailure(error);
+  }
+}
+
+async function askAction(session: Session, transfer: Transfer): Promise<Action | undefined> {
+  const items = actionsOf(session, transfer);
+  const { label, detail } = transferItem(transfer);
+  const answer = await askPick<Action>({ title: label, placeholder: detail, items });
+  return answer.kind === 'value' ? answer.value : undefined;
+}
+
+function actionsOf(
+  session: Session,
+  transfer: Transfer,
+): readonly (vscode.QuickPickItem & { value: Action })[] {
+  const { state, transferId } = transfer;
+  const copyId = {
+    label: 'Copy Transfer Id',
+    description: 'Names this transfer in the log and at the task service',
+    value: () => vscode.env.clipboard.writeText(transferId),
+  };
+  if (!isEnded(transfer)) {
+    const cancel = {
+      label: 'Cancel',
+      description: 'Ends it on both sides',
+      value: () => session.engine().cancel(transferId),
+    };
+    return [cancel, copyId];
+  }
+  if (state.kind === 'completed') {
+    const { path, sha256 } = state.result;
+    const copyHash = {
+      label: 'Copy SHA-256',
+      description: sha256,
+      value: () => vscode.env.clipboard.writeText(sha256),
+    };
+    if (path === undefined) return [copyHash, copyId];
+    const description = pickText(path);
+    return [
+      { label: 'Open', description, value: () => openFile(path) },
+      { label: 'Reveal', description, value: () => revealFile(path) },
+      copyHash,
+      copyId,
+    ];
+  }
+  const message = state.kind === 'failed' ? state.error.message : '';
+  const copyError = {
+    label: 'Copy Error',
+    description: pickText(message),
+    value: () => vscode.env.clipboard.writeText(message),
+  };
+  return [copyError, copyId];
+}
+
+function transferItem(transfer: Transfer): { label: string; description: string; detail: string } {
+  const peer = pickText(transfer.peerId);
+  const icon = transfer.direction === 'send' ? '$(arrow-up)' : '$(arrow-down)';
+  const where = transfer.direction === 'send' ? `to ${peer}` : `from ${peer}`;
+  return {
+    label: `${icon} ${pickText(transfer.fileName)}`,
+    description: `${bytesText(transfer.fileSize)} ${where}`,
+    detail: stateText(transfer),
+  };
+}
+
+/** Characters of a failure's sentence on one line of the pick. */
+const MAX_DETAIL = 160;
+
+function stateText(transfer: Transfer): string {
+  const { state } = transfer;
+  if (state.kind === 'completed') return 'Done, verified';
+  if (state.kind === 'failed') return pickText(state.error.message, MAX_DETAIL);
+  const { message } = progressView([transfer]);
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+}
