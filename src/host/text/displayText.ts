@@ -37,3 +37,11 @@ export function pickText(text: string, max?: number): string {
 export function noticeText(text: string, max?: number): string {
   return pickText(text, max).replaceAll('[', '［').replaceAll(']', '］');
 }
+
+/** A sentence of the core in a notification: it is ours, but may carry a peer's words. */
+export function sentenceText(sentence: string): string {
+  return noticeText(sentence, MAX_SENTENCE);
+}
+
+/** Characters; the longest sentence of the core with two names in it. */
+const MAX_SENTENCE = 400;

@@ -1,6 +1,6 @@
 import type { Transfer } from '../../core/events';
 import type { ErrorCode } from '../../core/errors';
-import { noticeText } from './displayText';
+import { noticeText, sentenceText } from './displayText';
 import { bytesText, countText } from './units';
 
 /** What is said when a sending or receiving ended, and how loudly. */
@@ -42,8 +42,7 @@ export function outcomeOf(transfers: readonly Transfer[]): Outcome {
 
   const name = noticeText(first.fileName);
   const peer = noticeText(first.peerId);
-  // Sentences of the core may carry a peer's words.
-  const sentence = noticeText(worst.message, MAX_SENTENCE);
+  const sentence = sentenceText(worst.message);
   const message =
     transfers.length > 1
       ? `${String(done.length)} of ${countText(transfers.length, 'file')} arrived at ${peer}. ${sentence}`
@@ -57,9 +56,6 @@ export function outcomeOf(transfers: readonly Transfer[]): Outcome {
     retry: first.direction === 'send' && !finalCodes.has(worst.code),
   };
 }
-
-/** Characters; the longest sentence of the core with two names in it. */
-const MAX_SENTENCE = 400;
 
 function doneText(done: readonly Transfer[], first: Transfer): string {
   const peer = noticeText(first.peerId);

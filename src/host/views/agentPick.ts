@@ -18,7 +18,7 @@ export class RecentAgents {
 
   list(): readonly string[] {
     const remembered = this.memory.get<unknown>(stateKeys.recentAgents);
-    const sent = Array.isArray(remembered) ? remembered : [];
+    const sent: readonly unknown[] = Array.isArray(remembered) ? remembered : [];
     const seen = this.session.snapshot.transfers.map(({ peerId }) => peerId);
     const ids = [...sent, ...seen].filter((id): id is string => typeof id === 'string');
     return [...new Set(ids)].filter(isActorId).slice(0, MAX_RECENT);
@@ -84,7 +84,8 @@ function pickAgent(known: readonly string[], title: string): Promise<AgentItem |
             },
           ]
         : [];
-    pick.items = [...offered, ...recents, enter];
+    // After the recent ones: Enter on a few typed letters means the agent that they find.
+    pick.items = [...recents, ...offered, enter];
   };
   pick.title = title;
   pick.placeholder = 'Choose an agent, or type an id';

@@ -31,14 +31,22 @@ export class OfferNotices implements vscode.Disposable {
     private readonly session: Session,
     private readonly answering: Answering,
   ) {
-    this.held.add(session.onDidChange(() => { this.look(); }));
+    this.held.add(
+      session.onDidChange(() => {
+        this.look();
+      }),
+    );
     this.held.add(
       vscode.commands.registerCommand(
         internalCommands.answerNotice,
         (number: unknown, action: unknown) => this.act(number, action),
       ),
     );
-    this.held.add({ dispose: () => { this.closeAll(); } });
+    this.held.add({
+      dispose: () => {
+        this.closeAll();
+      },
+    });
   }
 
   dispose(): void {

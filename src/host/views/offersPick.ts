@@ -8,6 +8,7 @@ import { pickText } from '../text/displayText';
 import { heldPick, offerPick, UNVERIFIED } from '../text/offerText';
 import { openSettings } from './messages';
 import { askPick } from './quickInput';
+import { showStartFailure } from './sessionProblems';
 
 type Chosen =
   | { readonly kind: 'offer'; readonly offer: IncomingOffer }
@@ -20,6 +21,7 @@ interface Item extends vscode.QuickPickItem {
 
 /** What stands behind the status bar: offers first, then ways on. Follows what happens meanwhile. */
 export async function showOffers(session: Session, answering: Answering): Promise<void> {
+  if (session.state.kind === 'failed') return showStartFailure(session, session.state.error);
   const chosen = await pickLive(session, () => mainItems(session), answering);
   if (chosen?.kind === 'run') await chosen.run();
   else if (chosen?.kind === 'offer') await askOffer(chosen.offer, answering);

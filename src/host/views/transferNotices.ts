@@ -62,8 +62,16 @@ class Follower implements vscode.Disposable {
     private readonly session: Session,
     private readonly transferIds: readonly string[],
   ) {
-    this.held.add(session.onDidChange(() => { this.look(); }));
-    this.held.add({ dispose: () => { clearTimeout(this.patience); } });
+    this.held.add(
+      session.onDidChange(() => {
+        this.look();
+      }),
+    );
+    this.held.add({
+      dispose: () => {
+        clearTimeout(this.patience);
+      },
+    });
     this.look();
   }
 

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { commands } from '../ids';
+import type { Session } from '../session';
+import { noticeText, pickText } from '../text/displayText';
+import { countText } from '../text/units';
+import { askAgent, type RecentAgents } from '../views/agentPick';
+import { showFailure } from '../views/messages';
+import type { TransferNotices } from '../views/transferNotices';
+
+export interface Sending {
+  readonly session: Session;
+  readonly recent: RecentAgents;
+  readonly notices: TransferNotices;
+}
+
+/**
+ * *Send to Agent…*, from the explorer and from tabs (the clicked resource, then the selected ones)
+ * or from the palette (nothing: the active file, else a dialog).
+ */
+export async function sendToAgent(
+  sending: Sending,
+  clicked?: unknown,
+  selected?: unknown,
+): Promise<void> {
+  try {
+    if (!(await isTrusted()) || !(await isSetUp(sending.session))) return;
+    const uris = chosenUris(clicked, selected) ?? activeUri() ?? (await askFiles());
+    const files = await sendable(uris);
+    const [first] = files;
+    if (first === undefined) return;
+    // Before anybody is asked anything: where there is no engine, this says why.
+    sending.session.engine();
+    const what =
+      files.length === 1 ? pickText(path.basename(first)) : countText(files.length, 'file');
+    const recipientId = await askAgent(sending.recent, `Send ${what} to…`);
+    if (recipientId === undefined) return;
+    await sending.recent.remember(recipientId);
+    await offer(sending, files, recipientId);
+  } catch (error) {
+    await showFailure(error);
+  }
+}
+
+async function offer(
+  sending: Sending,
+  files: readonly string[],
+  recipientId: string,
+): Promise<void> {
+  const engine = sending.session.engine();
+  const begun: string[] = [];
+  for (const file of files) {
+    const transferId = randomBytes(16).toString('hex');
+    try {
+      await engine.offer({ transferId, path: file, recipientId });
+      begun.push(transferId);
+    } catch (error) {
+      // One file that cannot be read must not hold back the others.
+      void showFailure(error);
+    }
+  }
+  if (begun.length === 0) return;
+  await sending.notices.follow({
+    transferIds: begun,
+    retry: () => offer(sending, files, recipientId),
+  });
+}
+
+/** In a folder that is not trusted, whatever runs there could choose what is sent. */
+async function isTrusted(): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return true;
+  const manage = 'Manage Workspace Trust';
+  const choice = await vscode.window.showInformationMessage(
+    'Sending is off in Restricted Mode: files leave this machine only from folders you trust.',
+    manage,
+  );
+  if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  return false;
+}
+
+/** Whoever has not set up is taken there, and goes on afterwards. */
+async function isSetUp(session: Session): Promise<boolean> {
+  if (session.state.kind === 'unknown') await session.refresh();
+  if (session.state.kind === 'notSetUp') await vscode.commands.executeCommand(commands.setUp);
+  return session.state.kind !== 'notSetUp' && session.state.kind !== 'unknown';
+}
+
+function chosenUris(clicked: unknown, selected: unknown): readonly vscode.Uri[] | undefined {
+  const uris = Array.isArray(selected) ? selected.filter(isUri) : [];
+  const own = isUri(clicked) ? clicked : undefined;
+  if (own === undefined) return uris.length > 0 ? uris : undefined;
+  // A right-click outside the selection means what was clicked, not what is selected.
+  return uris.some((uri) => uri.toString() === own.toString()) ? uris : [own];
+}
+
+function isUri(value: unknown): value is vscode.Uri {
+  return value instanceof vscode.Uri;
+}
+
+function activeUri(): readonly vscode.Uri[] | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const uri =
+    typeof input === 'object' && input !== null && 'uri' in input
+      ? input.uri
+      : vscode.window.activeTextEditor?.document.uri;
+  return isUri(uri) && uri.scheme === 'file' ? [uri] : undefined;
+}
+
+async function askFiles(): Promise<readonly vscode.Uri[]> {
+  const chosen = await vscode.window.showOpenDialog({ canSelectMany: true, openLabel: 'Send' });
+  return chosen ?? [];
+}
+
+/** Paths of what can be sent; says about everything else why it is left out. */
+async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]> {
+  const elsewhere = uris.filter(({ scheme }) => scheme !== 'file');
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const uri of uris) {
+    if (uri.scheme !== 'file') continue;
+    // What does not exist is left to the engine, whose sentence names it.
+    const found = await stat(uri.fsPath).catch(() => undefined);
+    (found?.isDirectory() === true ? folders : files).push(uri.fsPath);
+  }
+  const rest = files.length === 0 ? '' : ` Sending ${countText(files.length, 'file')} without it.`;
+  if (folders.length > 0) void vscode.window.showInformationMessage(folderText(folders) + rest);
+  if (elsewhere.length > 0) {
+    void vscode.window.showInformationMessage(
+      elsewhere.some(({ scheme }) => scheme === 'untitled')
+        ? `Save the file first, then send it.${rest}`
+        : `Only files on this machine's disk can be sent.${rest}`,
+    );
+  }
+  return files;
+}
+
+function folderText(folders: readonly string[]): string {
+  const name = noticeText(path.basename(folders[0] ?? ''));
+  return folders.length === 1
+    ? `${name} is a folder. Folders come with paired agents, in a later version; until then, pack it into one file and send that.`
+    : 'Folders come with paired agents, in a later version; until then, pack them into one file and send that.';
+}
