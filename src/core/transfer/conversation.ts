@@ -1,0 +1,145 @@
+import type { BeelineError } from '../errors';
+import { errors } from '../errors';
+import { type Frame, FrameReader, FrameType, encodeReason } from '../wire/v1';
+import type { ByteChannel } from './byteChannel';
+import { reasonFor } from './peerReason';
+
+export interface ConversationOptions {
+  readonly channel: ByteChannel;
+  /** Milliseconds that the other side may let us wait. */
+  readonly inactivityMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds for a last word to reach the other side before the connection is dropped. */
+const FAREWELL_MS = 1_000;
+
+/**
+ * One transfer's talk with a peer: frames in, frames out, and whatever may end it from outside its
+ * own course, which is cancelling, silence, and what the other side says meanwhile.
+ */
+export class Conversation {
+  readonly #channel: ByteChannel;
+  readonly #signal: AbortSignal | undefined;
+  readonly #frames = new FrameReader();
+  readonly #silence: NodeJS.Timeout;
+  readonly #onAbort = (): void => {
+    this.stop(errors.cancelled());
+  };
+  #reading: Promise<Buffer | null> | undefined;
+  /** From here on there is one reader only, which drops what it reads. */
+  #ending = false;
+  #stopped: BeelineError | undefined;
+  /** Rejects what is waited for right now. Kept here, since a race per frame would pile up. */
+  #interrupt: ((error: BeelineError) => void) | undefined;
+
+  constructor({ channel, inactivityMs, signal }: ConversationOptions) {
+    this.#channel = channel;
+    this.#signal = signal;
+    // One timer for the whole talk, wound up again for each wait. It counts only while we wait for
+    // the other side: our own slow disk is not its silence.
+    this.#silence = setTimeout(() => {
+      if (this.#interrupt === undefined) this.#silence.refresh();
+      else this.stop(errors.peerSilent(inactivityMs / 1000));
+    }, inactivityMs);
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted === true) this.#onAbort();
+  }
+
+  /** Why this ended early, once it has. */
+  get stopped(): BeelineError | undefined {
+    return this.#stopped;
+  }
+
+  /** Ends whatever is waited for, now and from now on. The first reason counts. */
+  stop(error: BeelineError): void {
+    this.#stopped ??= error;
+    this.#interrupt?.(this.#stopped);
+  }
+
+  /** Waits for the other side. One wait at a time. @throws why it was stopped */
+  async until<T>(answer: Promise<T>): Promise<T> {
+    if (this.#stopped !== undefined) {
+      answer.catch(ignore);
+      throw this.#stopped;
+    }
+    this.#silence.refresh();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#interrupt = reject;
+        answer.then(resolve, reject);
+      });
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  /** Sends bytes, as fast as the other side takes them. Takes ownership of the buffer. */
+  async send(frame: Buffer): Promise<void> {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const room = this.#channel.write(frame);
+    if (room !== undefined) await this.until(room);
+  }
+
+  /** The next frame. @throws PEER_LOST when the other side ended, PROTOCOL */
+  async nextFrame(): Promise<Frame> {
+    for (;;) {
+      const frame = this.#frames.next();
+      if (frame !== undefined) return frame;
+      const chunk = await this.#read();
+      if (chunk === null || this.#ending) throw errors.peerLost();
+      this.#frames.feed(chunk);
+    }
+  }
+
+  /** Tells the other side why, as far as that makes sense, within a short time. Never rejects. */
+  async farewell(error: BeelineError, role: 'sender' | 'recipient'): Promise<void> {
+    const reason = reasonFor(error, role);
+    if (reason === undefined) return;
+    // Nobody waits for room here: `end` sends what is queued.
+    this.#channel.write(encodeReason(FrameType[reason.type], reason.text))?.catch(ignore);
+    await this.end(FAREWELL_MS);
+  }
+
+  /**
+   * Sends what is queued and says goodbye, within so many milliseconds. Never rejects.
+   * What still comes in is read and dropped, else the other side could not come to its end.
+   */
+  async end(withinMs: number): Promise<void> {
+    this.#ending = true;
+    this.#drain().catch(ignore);
+    await within(withinMs, this.#channel.end());
+  }
+
+  async #drain(): Promise<void> {
+    await this.#reading;
+    while ((await this.#read()) !== null);
+  }
+
+  #read(): Promise<Buffer | null> {
+    this.#reading = this.#channel.read();
+    return this.#reading;
+  }
+
+  /** Drops the connection and whatever is left of this. */
+  close(): void {
+    clearTimeout(this.#silence);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.stop(errors.peerLost());
+    this.#channel.destroy();
+  }
+}
+
+/** Waits for something, but not longer. Never rejects. */
+export async function within(milliseconds: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([done.catch(ignore), late]);
+  clearTimeout(timer);
+}
+
+function ignore(): void {
+  // The reason is known already, or nobody needs it any more.
+}

@@ -1,0 +1,92 @@
+import { type BeelineError, type ErrorCode, errors, fromData, isErrorCode } from '../errors';
+
+export interface PeerReason {
+  readonly type: 'nack' | 'error';
+  /** `CODE: sentence`, so that codes cross when both sides are ours; without any path of ours. */
+  readonly text: string;
+}
+
+/**
+ * What the other side is told when a transfer ends with this error, or undefined when it knows, or
+ * cannot be reached. A recipient that does not want the file as it is says NACK; everything else is
+ * an ERROR.
+ */
+export function reasonFor(
+  error: BeelineError,
+  role: 'sender' | 'recipient',
+): PeerReason | undefined {
+  if (fromPeer.has(error.code)) return undefined;
+  if (error.code === 'CANCELLED') return { type: 'error', text: `cancelled by ${role}` };
+  const text = `${error.code}: ${sentences[error.code] ?? 'something unexpected happened'}`;
+  return { type: role === 'recipient' && nacked.has(error.code) ? 'nack' : 'error', text };
+}
+
+/**
+ * What the other side said in a NACK or ERROR, as an error of ours.
+ * Of the codes only those are believed that mean the same on both sides.
+ */
+export function peerSaid(payload: Buffer, peerName = 'The other side'): BeelineError {
+  const text = readable(payload);
+  if (/^cancel/i.test(text)) return errors.cancelledByPeer(peerName);
+  const [, code, sentence] = /^([A-Z_]+)\b:?\s*(.*)$/.exec(text) ?? [];
+  const said = errors.peerError(sentence === undefined || sentence === '' ? text : sentence);
+  if (!isErrorCode(code) || !shared.has(code)) return errors.peerError(text);
+  return code === 'HASH_MISMATCH'
+    ? errors.hashMismatch()
+    : fromData({ code, message: said.message });
+}
+
+/** Characters of a peer's words that a person gets to see. */
+const MAX_SHOWN = 500;
+
+/** Without control characters, line breaks and what turns the reading direction. */
+function readable(payload: Buffer): string {
+  const text = payload
+    .toString('utf8')
+    .replace(/[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufffd]+/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  return text === '' ? 'it gave no reason.' : Array.from(text).slice(0, MAX_SHOWN).join('');
+}
+
+/** Told by the other side, or with nobody left to tell. */
+const fromPeer = new Set<ErrorCode>(['PEER_LOST', 'PEER_ERROR', 'CANCELLED_BY_PEER']);
+
+/** What a recipient says about the file, as against about the talk. */
+const nacked = new Set<ErrorCode>([
+  'HASH_MISMATCH',
+  'DISK_FULL',
+  'FOLDER_UNUSABLE',
+  'NAME_REFUSED',
+  'TOO_LARGE',
+  'NOT_ALLOWED',
+  'DECLINED',
+  'INTERNAL',
+]);
+
+const shared = new Set<ErrorCode>([
+  'HASH_MISMATCH',
+  'DISK_FULL',
+  'FOLDER_UNUSABLE',
+  'NAME_REFUSED',
+  'TOO_LARGE',
+  'NOT_ALLOWED',
+  'SOURCE_CHANGED',
+]);
+
+const sentences: Partial<Record<ErrorCode, string>> = {
+  HASH_MISMATCH: 'the received bytes do not have the SHA-256 that was offered.',
+  DISK_FULL: 'there is not enough room for the file.',
+  FOLDER_UNUSABLE: 'the file cannot be saved.',
+  NAME_REFUSED: 'the name of the file cannot be used.',
+  TOO_LARGE: 'the file is larger than what is accepted.',
+  NOT_ALLOWED: 'the sender is not allowed to send here.',
+  DECLINED: 'the file is not wanted.',
+  SOURCE_CHANGED: 'the file changed or went away while it was being sent.',
+  PATH_NOT_FOUND: 'the file cannot be read.',
+  PATH_UNREADABLE: 'the file cannot be read.',
+  NOT_A_FILE: 'the file cannot be read.',
+  PEER_SILENT: 'nothing was heard for too long.',
+  PROTOCOL: 'what was said breaks the protocol.',
+  META_MISMATCH: 'META is not what was offered.',
+};
