@@ -129,6 +129,7 @@ export type WatchState =
  * Follows tasks of some channels and types: over the WebSocket, by polling where that is blocked.
  * After every gap it asks for what it missed by the service's own `updated_at`, with an overlap and
  * without doubles (a task is told once per `updated_at`), and tells it as `seen` events.
+ * Messages of such a gap are not told: whoever needs them all lists them when a task is `seen`.
  */
 export interface AtsWatcher {
   /** Begins with all open (`pending`, `in_progress`) tasks of the channels, told as `seen`. */
