@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+import type { Transfer } from '../events';
+
+/**
+ * What is journaled, so that another process can go on. Records are read back from disk, where an
+ * older or newer Beeline, or nobody in particular, may have written them.
+ */
+const place = v.object({
+  atsUrl: v.string(),
+  organization: v.optional(v.string()),
+  project: v.optional(v.string()),
+  actorId: v.string(),
+});
+
+const outgoing = v.object({
+  version: v.literal(1),
+  place,
+  transferId: v.string(),
+  /** The file as it was when it was offered. */
+  source: v.object({
+    path: v.string(),
+    name: v.string(),
+    size: v.number(),
+    mtimeNs: v.string(),
+    ino: v.string(),
+  }),
+  recipientId: v.string(),
+  channel: v.string(),
+  startedAt: v.string(),
+  /** ISO 8601, this machine's clock; only compared after a restart. */
+  expiresAt: v.string(),
+  /** 32 bytes, hex: the Noise key pair of this transfer is made from it. */
+  seed: v.string(),
+  sha256: v.optional(v.string()),
+  taskId: v.optional(v.number()),
+  /** Set when the person cancelled, until the task says so too. */
+  withdrawn: v.optional(v.boolean()),
+});
+
+const incoming = v.object({
+  version: v.literal(1),
+  place,
+  transferId: v.string(),
+  taskId: v.number(),
+  senderId: v.string(),
+  fileName: v.string(),
+  safeName: v.string(),
+  fileSize: v.number(),
+  fileHash: v.string(),
+  noiseKeyHash: v.optional(v.string()),
+  channel: v.string(),
+  startedAt: v.string(),
+  seed: v.string(),
+  directory: v.optional(v.string()),
+  path: v.optional(v.string()),
+  /** A partial that is removed when the transfer starts again. */
+  temporaryPath: v.optional(v.string()),
+  /** How it ended, until the task says so too. */
+  outcome: v.optional(
+    v.variant('kind', [
+      v.object({
+        kind: v.literal('saved'),
+        path: v.string(),
+        bytes: v.number(),
+        sha256: v.string(),
+        durationMs: v.number(),
+        peerKey: v.picklist(['matched', 'unannounced']),
+      }),
+      v.object({ kind: v.literal('failed'), code: v.string(), message: v.string() }),
+    ]),
+  ),
+});
+
+export type Place = v.InferOutput<typeof place>;
+export type OutgoingRecord = v.InferOutput<typeof outgoing>;
+export type IncomingRecord = v.InferOutput<typeof incoming>;
+
+/** Undefined for what cannot be understood; such a record is left where it is. */
+export function readOutgoing(record: unknown): OutgoingRecord | undefined {
+  const parsed = v.safeParse(outgoing, record);
+  return parsed.success ? parsed.output : undefined;
+}
+
+export function readIncoming(record: unknown): IncomingRecord | undefined {
+  const parsed = v.safeParse(incoming, record);
+  return parsed.success ? parsed.output : undefined;
+}
+
+const ended = v.looseObject({
+  transferId: v.string(),
+  direction: v.picklist(['send', 'receive']),
+  peerId: v.string(),
+  fileName: v.string(),
+  fileSize: v.number(),
+  channel: v.string(),
+  startedAt: v.string(),
+  state: v.variant('kind', [
+    v.looseObject({
+      kind: v.literal('completed'),
+      result: v.looseObject({ bytes: v.number(), sha256: v.string(), durationMs: v.number() }),
+    }),
+    v.looseObject({
+      kind: v.literal('failed'),
+      error: v.object({ code: v.string(), message: v.string() }),
+    }),
+  ]),
+});
+
+/** A line of the history. */
+export function readEnded(record: unknown): Transfer | undefined {
+  const parsed = v.safeParse(ended, record);
+  return parsed.success ? (parsed.output as unknown as Transfer) : undefined;
+}
+
+export function samePlace(one: Place, other: Place): boolean {
+  return (
+    one.atsUrl === other.atsUrl &&
+    one.actorId === other.actorId &&
+    one.organization === other.organization &&
+    one.project === other.project
+  );
+}
