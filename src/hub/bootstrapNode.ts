@@ -1,0 +1,73 @@
+import dgram from 'node:dgram';
+import { errors } from '../core/errors';
+import { isLoopbackName, type BindAddress } from './hostNames';
+
+/** Between choosing a free port and binding it another process may take it. */
+const PORT_ATTEMPTS = 5;
+
+/** The node by which agents of a closed network find each other; the only one they need. */
+export interface BootstrapNode {
+  readonly port: number;
+  /**
+   * `HOST:PORT` as it is told to a client that called the hub by this name.
+   * A node's id is made from the one address it knows itself by, and peers check that. So clients
+   * on the hub's own machine are told that address, not a loopback one they happened to use.
+   */
+  addressFor(calledBy: string | undefined): string;
+  stop(): Promise<void>;
+}
+
+/** @throws CONFIG_INVALID when the port is taken, NATIVE_MISSING when Hyperswarm cannot load */
+export async function startBootstrapNode(bind: BindAddress, port: number): Promise<BootstrapNode> {
+  const DHT = await loadDht();
+  for (let attempt = 1; ; attempt += 1) {
+    const bindPort = port === 0 ? await freePort(bind.dht) : port;
+    const options = { host: bind.dht, anyPort: false };
+    const dht = DHT.bootstrapper(bindPort, bind.dhtPublic, options);
+    try {
+      await dht.fullyBootstrapped();
+      return {
+        port: bindPort,
+        addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(bindPort)}`,
+        stop: () => dht.destroy(),
+      };
+    } catch (cause) {
+      await dht.destroy().catch(() => undefined);
+      if (port !== 0 || attempt === PORT_ATTEMPTS) {
+        throw errors.configInvalid(
+          `The DHT node cannot use UDP port ${String(bindPort)} on ${bind.dht}. Choose another.`,
+          { cause },
+        );
+      }
+    }
+  }
+}
+
+function hostFor(bind: BindAddress, calledBy: string | undefined): string {
+  const isName = calledBy !== undefined && !calledBy.startsWith('[') && !isLoopbackName(calledBy);
+  return bind.kind === 'wildcard' && isName ? calledBy : bind.dhtPublic;
+}
+
+async function loadDht() {
+  try {
+    return (await import('hyperdht')).default;
+  } catch (cause) {
+    throw errors.nativeMissing(`${process.platform} ${process.arch}`, { cause });
+  }
+}
+
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = dgram.createSocket('udp4');
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ port: 0, address: host, exclusive: true }, () => {
+      const { port } = socket.address();
+      socket.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import { readActor } from '../actor';
+import type { BootstrapNode } from '../bootstrapNode';
+import type { Database } from '../database/database';
+import type { Sockets } from '../events/sockets';
+import { hostNameOf } from '../hostNames';
+import { refusals } from '../refusal';
+import { isoTime } from '../tasks/taskRow';
+import { schemas } from './schemas';
+
+export interface HubParts {
+  readonly database: Database;
+  readonly sockets: Sockets;
+  readonly dht: BootstrapNode;
+  readonly version: string;
+}
+
+/** What is the hub's own: health, what a client needs to know of it, and the WebSocket. */
+export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
+  const { database, sockets, dht, version } = parts;
+
+  app.get('/health', { schema: { querystring: schemas.nothing } }, async () => {
+    const rows = await database.query<{ timestamp: string }>(
+      `select ${isoTime('clock_timestamp()')} as timestamp`,
+    );
+    if (rows[0] === undefined) throw refusals.databaseAway();
+    return { status: 'ok', timestamp: rows[0].timestamp };
+  });
+
+  app.get('/.well-known/beeline', { schema: { querystring: schemas.nothing } }, (request) => ({
+    ats: '/',
+    bootstrap: [dht.addressFor(hostNameOf(request.headers.host ?? ''))],
+    version,
+  }));
+
+  app.get<{ Querystring: { actor_type?: string; actor_id?: string; actor_name?: string } }>(
+    '/ws',
+    {
+      websocket: true,
+      schema: { querystring: schemas.socket },
+      // Before the upgrade, so that a wrong actor hears a sentence and not a closed socket.
+      preHandler: (request, _reply, done) => {
+        const { actor_type, actor_id, actor_name } = request.query;
+        readActor(actor_type, actor_id, actor_name);
+        done();
+      },
+    },
+    (socket) => {
+      sockets.add(socket);
+    },
+  );
+}
