@@ -32,7 +32,7 @@ export async function runOutgoing(
     Object.assign(record, change);
     await context.home.write('outgoing', record.transferId, record);
   };
-  const startedAt = performance.now();
+  let startedAt = performance.now();
   try {
     if (record.withdrawn === true) throw errors.cancelled();
     if (record.sha256 === undefined) await journal({ sha256: await hash(context, record) });
@@ -43,6 +43,7 @@ export async function runOutgoing(
       // An engine before us saw the ACK and did not live to say so.
       return completed(record, startedAt, 'confirmed', 'unannounced');
     }
+    startedAt = performance.now();
     const watch = watchTask(context, record, taskId);
     try {
       const peerKey = await serveFile({

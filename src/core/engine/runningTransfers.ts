@@ -18,6 +18,8 @@ interface Running {
   readonly cancel: AbortController;
   /** Ends the writing of the audit as well; only when the engine goes. */
   readonly stop: AbortController;
+  /** Whether the shells know the transfer as it is now. */
+  told: boolean;
   done: Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export class RunningTransfers {
       feed: new TaskFeed(),
       cancel,
       stop,
+      told: false,
       done: Promise.resolve(),
     };
     this.running.set(transfer.transferId, running);
@@ -83,7 +86,9 @@ export class RunningTransfers {
         this.report(running, state);
       },
       posted: (taskId) => {
+        if (running.transfer.taskId === taskId) return;
         running.transfer = { ...running.transfer, taskId };
+        running.told = false;
         this.report(running, running.transfer.state);
       },
       log: this.parts.log,
@@ -125,6 +130,8 @@ export class RunningTransfers {
   }
 
   private report(running: Running, state: TransferState): void {
+    if (running.told && same(running.transfer.state, state)) return;
+    running.told = true;
     running.transfer = { ...running.transfer, state };
     this.parts.emit({ type: 'transfer', transfer: running.transfer });
   }

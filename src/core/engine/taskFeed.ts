@@ -36,7 +36,7 @@ export class TaskFeed {
         abort();
         return;
       }
-      let settled = false;
+      let settled = false as boolean;
       const settle = (act: () => void): void => {
         settled = true;
         signal.removeEventListener('abort', abort);
