@@ -1,0 +1,106 @@
+import type { PublicConfig } from '../core/engine';
+import type { ErrorData } from '../core/errors';
+import type { ServiceState } from '../core/events';
+import { errors, fromData } from '../core/errors';
+import type { ListenFlags } from './flags';
+import { letGo, openHomeEngine } from './homeEngine';
+import { OfferDesk } from './offerDesk';
+import { displayText } from './output/displayText';
+import type { Reporter } from './output/report';
+import { withdraw } from './send';
+import { isHopeless } from '../service/servicePatience';
+import { withReporter, type Session } from './session';
+import { TransferWatch } from './transferWatch';
+
+/** `beeline listen`: receives until it is interrupted. */
+export function listen(flags: ListenFlags, session: Session): Promise<number> {
+  return withReporter(session, flags.json, async (reporter) => {
+    if (flags.ask === true && !session.canAsk) {
+      throw errors.configInvalid(
+        '--ask needs a terminal to ask on. Use --allow ID to say beforehand whose files are accepted.',
+      );
+    }
+    session.interruption.endWithReader();
+    const { engine, config, wanted } = await openHomeEngine(flags, session, reporter);
+    const watch = new TransferWatch(reporter);
+    const desk = new OfferDesk(engine, watch, reporter, session, {
+      policy: { allow: flags.allow, maxSize: flags.maxSize, ask: flags.ask === true },
+      saveDirectory: wanted.saveDirectory,
+    });
+    const door = new Door(reporter, () => {
+      reporter.tell(listeningReport(flags, config, wanted.saveDirectory));
+    });
+    const stopListening = engine.onEvent((event) => {
+      watch.take(event);
+      desk.take(event);
+      if (event.type === 'service') door.take(event.service);
+      if (event.type === 'moved') door.take(event.snapshot.service);
+    });
+    try {
+      const snapshot = await engine.snapshot();
+      door.take(snapshot.service);
+      for (const offer of snapshot.offers) desk.consider(offer);
+      const code = await Promise.race([session.interruption.happened, door.shut]);
+      await withdraw(engine, watch, Promise.resolve());
+      await desk.settled();
+      return code;
+    } finally {
+      stopListening();
+      await letGo(engine);
+    }
+  });
+}
+
+function listeningReport(
+  flags: ListenFlags,
+  config: PublicConfig,
+  saveDir: string,
+): Parameters<Reporter['tell']>[0] {
+  const accepts = flags.ask === true ? 'asked' : flags.allow === undefined ? 'everyone' : 'allowed';
+  return {
+    event: 'listening',
+    actorId: config.actorId,
+    channel: config.channel,
+    url: config.atsUrl,
+    saveDir,
+    accepts,
+    ...(flags.allow === undefined ? {} : { allow: flags.allow }),
+    ...(flags.maxSize === undefined ? {} : { maxSize: flags.maxSize }),
+  };
+}
+
+/** Tells when the service is reached for the first time, and about its absences. */
+class Door {
+  /** Rejects when waiting cannot help, for instance when the API key is wrong. */
+  readonly shut: Promise<never>;
+  #shut: (error: Error) => void = () => undefined;
+  #state: 'new' | 'open' | 'away' = 'new';
+  #told: ErrorData | undefined;
+
+  constructor(
+    private readonly reporter: Reporter,
+    private readonly onFirstOpen: () => void,
+  ) {
+    this.shut = new Promise((_, reject) => (this.#shut = reject));
+    this.shut.catch(() => undefined);
+  }
+
+  take(service: ServiceState): void {
+    if (service.kind === 'online') {
+      if (this.#state === 'new') this.onFirstOpen();
+      if (this.#state === 'away') this.reporter.note('The task service is back.');
+      this.#state = 'open';
+      this.#told = undefined;
+    }
+    if (service.kind !== 'unreachable') return;
+    if (this.#state === 'new' && isHopeless(service.error)) {
+      this.#shut(fromData(service.error));
+      return;
+    }
+    if (this.#told?.message !== service.error.message) {
+      this.#told = service.error;
+      this.reporter.note(`${displayText(service.error.message, 600)} Trying again.`);
+    }
+    if (this.#state === 'open') this.#state = 'away';
+  }
+}

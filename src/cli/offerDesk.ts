@@ -1,0 +1,124 @@
+import type { Engine } from '../core/engine';
+import { toBeelineError, type ErrorCode } from '../core/errors';
+import type { EngineEvent, IncomingOffer } from '../core/events';
+import { decide, type OfferPolicy } from './offerPolicy';
+import type { Reporter } from './output/report';
+import { ask, questionOf } from './question';
+import type { Session } from './session';
+import type { TransferWatch } from './transferWatch';
+
+/** Somebody else was faster; that is no failure of ours. */
+const answeredElsewhere: readonly ErrorCode[] = [
+  'OFFER_ANSWERED',
+  'OFFER_UNKNOWN',
+  'OFFER_TAKEN',
+  'OFFER_EXPIRED',
+  'OFFER_WITHDRAWN',
+];
+
+/** What the sender reads when we cannot save; our folders are none of its business. */
+const declineReasons: Partial<Record<ErrorCode, string>> = {
+  DISK_FULL: 'there is not enough room for it',
+  FOLDER_UNUSABLE: 'it cannot be saved here',
+  NAME_REFUSED: 'its name cannot be used here',
+  TOO_LARGE: 'it is too large',
+};
+
+/** Where offers are looked at, once each, and answered as the flags say. */
+export class OfferDesk {
+  readonly #seen = new Set<string>();
+  readonly #open = new Map<string, AbortController>();
+  #questions: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly watch: TransferWatch,
+    private readonly reporter: Reporter,
+    private readonly session: Session,
+    private readonly options: { readonly policy: OfferPolicy; readonly saveDirectory: string },
+  ) {}
+
+  take(event: EngineEvent): void {
+    if (event.type === 'offer') this.consider(event.offer);
+    if (event.type === 'offerClosed') this.#open.get(event.transferId)?.abort();
+    if (event.type === 'moved') {
+      for (const offer of event.snapshot.offers) this.consider(offer);
+    }
+  }
+
+  consider(offer: IncomingOffer): void {
+    if (this.#seen.has(offer.transferId) || this.session.interruption.signal.aborted) return;
+    this.#seen.add(offer.transferId);
+    const decision = decide(offer, this.options.policy);
+    this.reporter.tell({
+      event: 'offer',
+      transferId: offer.transferId,
+      taskId: offer.taskId,
+      from: offer.senderId,
+      fileName: offer.fileName,
+      fileSize: offer.fileSize,
+      sha256: offer.fileHash,
+      trust: offer.trust,
+      decision: decision.kind,
+      ...('reason' in decision ? { reason: decision.reason } : {}),
+    });
+    if (decision.kind === 'accept') void this.#accept(offer);
+    if (decision.kind === 'ask') {
+      // One question at a time, in the order in which the offers came.
+      this.#questions = this.#questions.then(() => this.#ask(offer));
+    }
+  }
+
+  /** Resolves when no question is on the screen. */
+  async settled(): Promise<void> {
+    await this.#questions;
+  }
+
+  async #ask(offer: IncomingOffer): Promise<void> {
+    const closed = new AbortController();
+    this.#open.set(offer.transferId, closed);
+    this.reporter.suspend();
+    const reply = await ask(
+      questionOf(offer),
+      this.session.stdin,
+      this.session.stderr,
+      () => {
+        this.session.interruption.interrupt('SIGINT');
+      },
+      AbortSignal.any([closed.signal, this.session.interruption.signal]),
+    );
+    this.reporter.resume();
+    this.#open.delete(offer.transferId);
+    if (reply === 'yes') void this.#accept(offer);
+    if (reply === 'no') await this.#decline(offer, 'declined by a person');
+  }
+
+  async #accept(offer: IncomingOffer): Promise<void> {
+    const { transferId } = offer;
+    void this.watch.follow(transferId);
+    try {
+      await this.engine.answer(transferId, {
+        kind: 'accept',
+        directory: this.options.saveDirectory,
+      });
+    } catch (thrown) {
+      const error = toBeelineError(thrown);
+      if (answeredElsewhere.includes(error.code)) {
+        this.watch.drop(transferId);
+        this.reporter.note(error.message);
+        return;
+      }
+      this.watch.fail(transferId, error.toData());
+      const reason = declineReasons[error.code];
+      if (reason !== undefined) await this.#decline(offer, reason);
+    }
+  }
+
+  async #decline(offer: IncomingOffer, reason: string): Promise<void> {
+    await this.engine
+      .answer(offer.transferId, { kind: 'decline', reason })
+      .catch((thrown: unknown) => {
+        this.reporter.note(toBeelineError(thrown).message);
+      });
+  }
+}

@@ -1,0 +1,85 @@
+import { displayText } from './displayText';
+import type { CompletedReport, FailedReport, ListeningReport, OfferReport, Report } from './report';
+import { bytesText, durationText, percentOf, rateText } from './units';
+
+/** Characters; errors quote the other side, and an explanation may be longer than a name. */
+const MAX_MESSAGE = 600;
+
+/** A report as a person reads it, on one line (`listening` takes a few). */
+export function sentenceOf(report: Report): string {
+  switch (report.event) {
+    case 'listening':
+      return listening(report);
+    case 'offer':
+      return offer(report);
+    case 'offered':
+      return (
+        `${displayText(report.fileName)} (${bytesText(report.fileSize)}): offered to ` +
+        `${displayText(report.to)}, waiting for an answer (transfer ${report.transferId})`
+      );
+    case 'progress':
+      return (
+        `${displayText(report.fileName)}: ${String(percentOf(report.bytes, report.total))} % ` +
+        `(${bytesText(report.bytes)} of ${bytesText(report.total)}, ${rateText(report.rate)}` +
+        `${report.timeLeft === undefined ? '' : `, ${durationText(report.timeLeft)} left`})`
+      );
+    case 'completed':
+      return completed(report);
+    case 'failed':
+      return failed(report);
+  }
+}
+
+function listening(report: ListeningReport): string {
+  const who = displayText(report.actorId);
+  const limit =
+    report.maxSize === undefined ? '' : ` of at most ${String(report.maxSize)} bytes each`;
+  const folder = displayText(report.saveDir, MAX_MESSAGE);
+  const policy = {
+    everyone: `Accepting every file${limit} that anybody offers to ${who}, into ${folder}. Use --allow or --ask to choose.`,
+    allowed: `Accepting every file${limit} from ${(report.allow ?? []).map((id) => displayText(id)).join(', ')}, into ${folder}. Other offers are not accepted.`,
+    asked: `Asking about every file${limit}; what you accept is saved in ${folder}.`,
+  }[report.accepts];
+  return [
+    `Listening as ${who} on ${displayText(report.channel)} at ${displayText(report.url)}.`,
+    policy,
+    'Who sends is what the task service says; it is not verified. Ctrl-C ends listening.',
+  ].join('\n');
+}
+
+function offer(report: OfferReport): string {
+  const what =
+    `${displayText(report.fileName)} (${bytesText(report.fileSize)}) ` +
+    `from ${displayText(report.from)} (unverified)`;
+  switch (report.decision) {
+    case 'accept':
+      return `${what}: accepting`;
+    case 'ask':
+      return `${what}: offered`;
+    case 'leave':
+      return `${what}: left alone${report.reason === undefined ? '' : `, ${report.reason}`}`;
+  }
+}
+
+function completed(report: CompletedReport): string {
+  const took = `${bytesText(report.bytes)} in ${durationText(report.durationMs)}`;
+  const name = displayText(report.fileName);
+  const peer = displayText(report.peer);
+  const where =
+    report.direction === 'send'
+      ? `delivered to ${peer}`
+      : `received from ${peer}, saved as ${displayText(report.path, MAX_MESSAGE)}`;
+  const audit =
+    report.direction === 'send' && report.audit === 'pending'
+      ? '; the task service has not recorded it yet'
+      : '';
+  return `${name}: ${where}, ${took}, SHA-256 ${report.sha256}${audit}`;
+}
+
+function failed(report: FailedReport): string {
+  const about = report.fileName ?? report.path;
+  const message = displayText(report.message, MAX_MESSAGE);
+  // A sentence about a path already names it.
+  if (about === undefined || message.includes(displayText(about))) return message;
+  return `${displayText(about)}: ${message}`;
+}

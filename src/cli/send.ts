@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Engine } from '../core/engine';
+import { toBeelineError } from '../core/errors';
+import { exitCodeOf, exitCodes, worstExitCode } from './exitCode';
+import type { SendFlags } from './flags';
+import { letGo, openHomeEngine } from './homeEngine';
+import { withReporter, type Session } from './session';
+import { ServicePatience } from '../service/servicePatience';
+import { DEFAULT_TERMINAL_OFFER_MS } from './settings';
+import { TransferWatch, type Outcome } from './transferWatch';
+
+/** Bytes of a transfer id: nobody guesses one, as the topic derives from it alone. */
+const TRANSFER_ID_BYTES = 16;
+
+/** `beeline send`: one offer for each path, each followed to its end. */
+export function send(
+  paths: readonly string[],
+  flags: SendFlags,
+  session: Session,
+): Promise<number> {
+  return withReporter(session, flags.json, async (reporter) => {
+    // The channel of an offer is its own, so it need not be the one that the engine listens on.
+    const { channel, ...shared } = flags;
+    const { engine, config } = await openHomeEngine(shared, session, reporter);
+    const watch = new TransferWatch(reporter);
+    try {
+      const work = offerAll(
+        engine,
+        watch,
+        paths.map((typed) => ({ typed, absolute: path.resolve(session.cwd, typed) })),
+        {
+          recipientId: flags.to,
+          channel: channel ?? config.channel,
+          offerLifetimeMs: flags.expires ?? DEFAULT_TERMINAL_OFFER_MS,
+        },
+      );
+      const done = work.then((outcomes) => worstExitCode(outcomes.map(exitCodeFor)));
+      const code = await Promise.race([done, session.interruption.happened]);
+      if (session.interruption.exitCode !== undefined) await withdraw(engine, watch, done);
+      return code;
+    } finally {
+      await letGo(engine);
+    }
+  });
+}
+
+async function offerAll(
+  engine: Engine,
+  watch: TransferWatch,
+  files: readonly { readonly typed: string; readonly absolute: string }[],
+  request: {
+    readonly recipientId: string;
+    readonly channel: string;
+    readonly offerLifetimeMs: number;
+  },
+): Promise<readonly Outcome[]> {
+  const patience = new ServicePatience((error) => {
+    for (const transferId of watch.running) {
+      // What the service already knows of may still be answered once it is back.
+      if (watch.last(transferId)?.taskId !== undefined) continue;
+      watch.fail(transferId, error);
+      void engine.cancel(transferId).catch(() => undefined);
+    }
+  });
+  const stopListening = engine.onEvent((event) => {
+    watch.take(event);
+    if (event.type === 'service') patience.take(event.service);
+    if (event.type === 'moved') patience.take(event.snapshot.service);
+  });
+  try {
+    const outcomes = files.map(async ({ typed, absolute }) => {
+      const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
+      const outcome = watch.follow(transferId, typed);
+      await engine.offer({ transferId, path: absolute, ...request }).catch((thrown: unknown) => {
+        watch.fail(transferId, toBeelineError(thrown).toData());
+      });
+      return outcome;
+    });
+    patience.take((await engine.snapshot()).service);
+    return await Promise.all(outcomes);
+  } finally {
+    patience.stop();
+    stopListening();
+  }
+}
+
+/** Milliseconds for telling the other side that it is over, before leaving without. */
+const GOODBYE_MS = 5000;
+
+/** Ends on both sides what this process began. */
+export async function withdraw(
+  engine: Engine,
+  watch: TransferWatch,
+  ended: Promise<unknown>,
+): Promise<void> {
+  const cancelled = Promise.allSettled(watch.running.map((id) => engine.cancel(id)));
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, GOODBYE_MS);
+  });
+  await Promise.race([Promise.allSettled([cancelled, ended]), limit]);
+  clearTimeout(timer);
+}
+
+function exitCodeFor(outcome: Outcome): number {
+  return outcome.kind === 'completed' ? exitCodes.done : exitCodeOf(outcome.error.code);
+}

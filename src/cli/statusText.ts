@@ -1,0 +1,61 @@
+import type { MessagePart, Task } from '../core/ats/types';
+import { displayText } from './output/displayText';
+import { bytesText, durationText } from './output/units';
+import type { LocalStatus, StatusReport } from './status';
+
+/** Characters of one message of a thread; its writer may be anybody. */
+const MAX_MESSAGE = 300;
+/** Messages shown; the last ones say how it ended. */
+const MAX_THREAD = 30;
+
+/** A status as a person reads it. */
+export function statusText(report: StatusReport): string {
+  return [
+    `Transfer ${displayText(report.transferId)}`,
+    ...(report.local === null ? ['  Here       not known'] : localLines(report.local)),
+    ...(report.task === null ? [] : taskLines(report.task)),
+    ...(report.task === null && report.problem === undefined
+      ? ['  Service    does not know it']
+      : []),
+    ...(report.problem === undefined
+      ? []
+      : [`  Service    ${displayText(report.problem.message, MAX_MESSAGE)}`]),
+  ].join('\n');
+}
+
+function localLines(local: LocalStatus): string[] {
+  const way = local.direction === 'send' ? 'to' : 'from';
+  return [
+    `  File       ${displayText(local.fileName)} (${bytesText(local.fileSize)}) ` +
+      `${way} ${displayText(local.peer)}`,
+    `  Here       ${local.state}${detailOf(local)}`,
+    `  Started    ${displayText(local.startedAt)}`,
+    ...(local.path === undefined ? [] : [`  Path       ${displayText(local.path, MAX_MESSAGE)}`]),
+    ...(local.sha256 === undefined ? [] : [`  SHA-256    ${local.sha256}`]),
+  ];
+}
+
+function detailOf(local: LocalStatus): string {
+  if (local.error !== undefined) return `: ${displayText(local.error.message, MAX_MESSAGE)}`;
+  if (local.durationMs !== undefined) return ` in ${durationText(local.durationMs)}`;
+  return '';
+}
+
+function taskLines(task: Task): string[] {
+  const thread = (task.messages ?? []).slice(-MAX_THREAD);
+  return [
+    `  Task       ${String(task.id)} ${task.status}, ` +
+      `changed ${displayText(task.updatedAt)}${task.channel === undefined ? '' : `, channel ${displayText(task.channel)}`}`,
+    ...(thread.length === 0 ? [] : ['  Thread']),
+    ...thread.map(
+      (message) =>
+        `    ${displayText(message.createdAt)} ${displayText(message.actorId ?? 'somebody')}: ` +
+        message.parts.map(partText).join(' '),
+    ),
+  ];
+}
+
+function partText(part: MessagePart): string {
+  const text = typeof part.content === 'string' ? part.content : JSON.stringify(part.content);
+  return displayText(text, MAX_MESSAGE);
+}

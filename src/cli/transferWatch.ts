@@ -1,0 +1,126 @@
+import type { ErrorData } from '../core/errors';
+import type { EngineEvent, Transfer } from '../core/events';
+import type { Reporter } from './output/report';
+
+/** How a followed transfer ended. */
+export type Outcome =
+  { readonly kind: 'completed' } | { readonly kind: 'failed'; readonly error: ErrorData };
+
+interface Followed {
+  /** The path that was asked to be sent; a received file's path comes with its completion. */
+  readonly path: string | undefined;
+  readonly settle: (outcome: Outcome) => void;
+  last: Transfer | undefined;
+  offered: boolean;
+}
+
+/** Turns snapshots of the transfers this process began into reports, each told once. */
+export class TransferWatch {
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(private readonly reporter: Reporter) {}
+
+  /** Ids that have not ended. */
+  get running(): readonly string[] {
+    return [...this.#followed.keys()];
+  }
+
+  /** What is known of a followed transfer. */
+  last(transferId: string): Transfer | undefined {
+    return this.#followed.get(transferId)?.last;
+  }
+
+  /** Reports on this transfer from now on. The promise gives its end, and never rejects. */
+  follow(transferId: string, path?: string): Promise<Outcome> {
+    return new Promise((settle) => {
+      this.#followed.set(transferId, { path, settle, last: undefined, offered: false });
+    });
+  }
+
+  /** Stops following without a word, for instance because somebody else answered first. */
+  drop(transferId: string): void {
+    this.#end(transferId, { kind: 'completed' });
+  }
+
+  /** Ends it with an error that the engine did not tell. */
+  fail(transferId: string, error: ErrorData): void {
+    const followed = this.#followed.get(transferId);
+    if (followed === undefined) return;
+    const about = followed.last === undefined ? {} : aboutOf(followed.last);
+    this.reporter.tell({
+      event: 'failed',
+      transferId,
+      ...about,
+      ...(followed.path === undefined ? {} : { path: followed.path }),
+      ...error,
+    });
+    this.#end(transferId, { kind: 'failed', error });
+  }
+
+  take(event: EngineEvent): void {
+    if (event.type === 'transfer') this.#see(event.transfer);
+    if (event.type === 'moved') {
+      for (const transfer of event.snapshot.transfers) this.#see(transfer);
+    }
+  }
+
+  #see(transfer: Transfer): void {
+    const followed = this.#followed.get(transfer.transferId);
+    if (followed === undefined) return;
+    followed.last = transfer;
+    this.#tellOffered(followed, transfer);
+    const { state } = transfer;
+    if (state.kind === 'transferring') {
+      this.reporter.tell({ event: 'progress', ...aboutOf(transfer), ...state.progress });
+    }
+    if (state.kind === 'completed') {
+      const { bytes, sha256, durationMs, audit, path } = state.result;
+      this.reporter.tell({
+        event: 'completed',
+        ...aboutOf(transfer),
+        ...(transfer.taskId === undefined ? {} : { taskId: transfer.taskId }),
+        path: path ?? followed.path ?? transfer.fileName,
+        sha256,
+        bytes,
+        durationMs,
+        audit,
+      });
+      this.#end(transfer.transferId, { kind: 'completed' });
+    }
+    if (state.kind === 'failed') this.fail(transfer.transferId, state.error);
+  }
+
+  #tellOffered(followed: Followed, transfer: Transfer): void {
+    if (followed.offered || transfer.taskId === undefined || transfer.direction !== 'send') return;
+    followed.offered = true;
+    this.reporter.tell({
+      event: 'offered',
+      transferId: transfer.transferId,
+      taskId: transfer.taskId,
+      to: transfer.peerId,
+      fileName: transfer.fileName,
+      fileSize: transfer.fileSize,
+      path: followed.path ?? transfer.fileName,
+    });
+  }
+
+  #end(transferId: string, outcome: Outcome): void {
+    const followed = this.#followed.get(transferId);
+    this.#followed.delete(transferId);
+    followed?.settle(outcome);
+  }
+}
+
+function aboutOf(transfer: Transfer): {
+  readonly transferId: string;
+  readonly direction: 'send' | 'receive';
+  readonly peer: string;
+  readonly fileName: string;
+} {
+  return {
+    transferId: transfer.transferId,
+    direction: transfer.direction,
+    peer: transfer.peerId,
+    fileName: transfer.fileName,
+  };
+}

@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Decision, Engine } from '../core/engine';
+import type { EngineConfig } from '../core/engineConfig';
+import { errors, fromData, toBeelineError } from '../core/errors';
+import type { EngineEvent, IncomingOffer } from '../core/events';
+import { ServicePatience } from '../service/servicePatience';
+import { NodeEmitter } from './nodeEmitter';
+import { offerTask } from './offerTask';
+import { TransferFollower } from './transferFollower';
+import type {
+  BeelineNode,
+  FileOffer,
+  NodeEvents,
+  ReceiveResult,
+  SendOptions,
+  SendResult,
+  WatchOptions,
+} from './types';
+
+export interface NodeEngine {
+  readonly engine: Engine;
+  /** Whether this process may put another configuration in force. */
+  readonly isOurs: () => boolean;
+  /** Whether the home outlives this node, with offers that others made. */
+  readonly keepOffers: boolean;
+}
+
+type Listener<E extends keyof NodeEvents> = (payload: NodeEvents[E]) => unknown;
+type Watching = { readonly channel: string; readonly saveDir: string | undefined } | undefined;
+
+/** ats-p2p's node over our engine. */
+export class EngineNode implements BeelineNode {
+  readonly #emitter = new NodeEmitter();
+  readonly #transfers = new TransferFollower(this.#emitter);
+  readonly #open = new Map<string, IncomingOffer>();
+  readonly #asked = new Set<string>();
+  readonly #patience: ServicePatience;
+  readonly #stopListening: () => void;
+  #watching: Watching;
+  #configuring: Promise<unknown> = Promise.resolve();
+  #destroyed: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: NodeEngine,
+    private readonly config: EngineConfig,
+  ) {
+    this.#patience = new ServicePatience((error) => {
+      for (const transferId of this.#transfers.unposted) {
+        this.#transfers.fail(transferId, fromData(error));
+        void parts.engine.cancel(transferId).catch(() => undefined);
+      }
+    });
+    this.#stopListening = parts.engine.onEvent((event) => {
+      this.#take(event);
+    });
+  }
+
+  async send(options: SendOptions): Promise<SendResult> {
+    if (this.#destroyed !== undefined) throw errors.cancelled();
+    const transferId = randomBytes(16).toString('hex');
+    const ended = this.#transfers.follow(transferId, options.onProgress);
+    try {
+      await this.parts.engine.offer({
+        transferId,
+        path: path.resolve(options.filePath),
+        recipientId: options.recipientId,
+        channel: options.channel ?? this.config.channel,
+        offerLifetimeMs: options.offerLifetime ?? this.config.timeoutMs,
+      });
+      this.#patience.take((await this.parts.engine.snapshot()).service);
+    } catch (thrown) {
+      this.#transfers.drop(transferId, toBeelineError(thrown));
+    }
+    const transfer = await ended;
+    return { transferId, taskId: transfer.taskId, success: true };
+  }
+
+  watch(options: WatchOptions = {}): void {
+    if (this.#destroyed !== undefined) throw errors.cancelled();
+    const channel = options.channel ?? this.#watching?.channel ?? this.config.channel;
+    if (this.#watching !== undefined && this.#watching.channel !== channel) {
+      throw errors.configInvalid(
+        `This node already watches ${this.#watching.channel}. Create another node for ${channel}.`,
+      );
+    }
+    const first = this.#watching === undefined;
+    const saveDir = options.saveDir ?? this.#watching?.saveDir;
+    this.#watching = {
+      channel,
+      saveDir: saveDir === undefined ? undefined : path.resolve(saveDir),
+    };
+    this.#configuring = this.#configuring
+      .then(() => (first ? this.#listenOn(channel) : undefined))
+      .then(() => {
+        this.#considerAll();
+      })
+      .catch((thrown: unknown) => {
+        this.#emitter.report(thrown);
+      });
+  }
+
+  on<E extends keyof NodeEvents>(event: E, listener: Listener<E>): this {
+    this.#emitter.on(event, listener);
+    return this.#heard(event);
+  }
+
+  once<E extends keyof NodeEvents>(event: E, listener: Listener<E>): this {
+    this.#emitter.once(event, listener);
+    return this.#heard(event);
+  }
+
+  off<E extends keyof NodeEvents>(event: E, listener: Listener<E>): this {
+    this.#emitter.off(event, listener);
+    return this;
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#letGo();
+    return this.#destroyed;
+  }
+
+  /** Offers that came before anybody listened are told to the first who does. */
+  #heard(event: keyof NodeEvents): this {
+    if (event === 'file') {
+      queueMicrotask(() => {
+        this.#considerAll();
+      });
+    }
+    return this;
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#configuring;
+    await Promise.allSettled(this.#transfers.running.map((id) => this.parts.engine.cancel(id)));
+    await this.parts.engine.stop({ keepOffers: this.parts.keepOffers });
+    this.#stopListening();
+    this.#patience.stop();
+    // Whoever still waits is told, as nothing will come any more.
+    for (const transferId of this.#transfers.running) {
+      this.#transfers.fail(transferId, errors.cancelled());
+    }
+  }
+
+  async #listenOn(channel: string): Promise<void> {
+    const { engine, isOurs } = this.parts;
+    const running = await engine.config();
+    if (isOurs()) {
+      await engine.configure({ ...this.config, channel });
+    } else if (running.channel !== channel) {
+      throw errors.homeBusy(
+        `The engine of this home listens on ${running.channel}, not ${channel}. Use another home.`,
+      );
+    }
+    for (const offer of (await engine.snapshot()).offers) this.#open.set(offer.transferId, offer);
+  }
+
+  #take(event: EngineEvent): void {
+    switch (event.type) {
+      case 'offer':
+        this.#open.set(event.offer.transferId, event.offer);
+        this.#consider(event.offer);
+        break;
+      case 'offerClosed':
+        this.#open.delete(event.transferId);
+        break;
+      case 'transfer':
+        this.#transfers.take(event.transfer);
+        break;
+      case 'service':
+        this.#patience.take(event.service);
+        if (event.service.kind === 'unreachable') {
+          this.#emitter.report(fromData(event.service.error));
+        }
+        break;
+      case 'moved':
+        this.#open.clear();
+        for (const offer of event.snapshot.offers) this.#open.set(offer.transferId, offer);
+        event.snapshot.transfers.forEach((transfer) => {
+          this.#transfers.take(transfer);
+        });
+        this.#considerAll();
+        break;
+    }
+  }
+
+  #considerAll(): void {
+    for (const offer of [...this.#open.values()]) this.#consider(offer);
+  }
+
+  #consider(offer: IncomingOffer): void {
+    const saveDir = this.#watching?.saveDir;
+    const anyone = saveDir !== undefined || this.#emitter.hears('file');
+    if (this.#watching === undefined || this.#destroyed !== undefined || !anyone) return;
+    if (offer.channel !== this.#watching.channel || this.#asked.has(offer.transferId)) return;
+    if (!this.#isWelcome(offer)) return;
+    this.#asked.add(offer.transferId);
+    const answer = { given: false };
+    const file: FileOffer = {
+      task: offerTask(offer, this.config.actorId),
+      fileName: offer.fileName,
+      fileSize: offer.fileSize,
+      fileHash: offer.fileHash,
+      senderId: offer.senderId,
+      accept: (target) => {
+        answer.given = true;
+        return this.#accept(offer, target);
+      },
+      reject: (reason) => {
+        answer.given = true;
+        return this.parts.engine.answer(offer.transferId, {
+          kind: 'decline',
+          ...(reason === undefined ? {} : { reason }),
+        });
+      },
+    };
+    this.#emitter.emit('file', file);
+    if (answer.given || saveDir === undefined) return;
+    this.#accept(offer, undefined).catch((thrown: unknown) => {
+      this.#emitter.report(thrown);
+    });
+  }
+
+  /** An engine that another process configured may ask more than this node wants. */
+  #isWelcome(offer: IncomingOffer): boolean {
+    const { allowedPeers, maxFileSize } = this.config;
+    const allowed =
+      allowedPeers === undefined ||
+      allowedPeers.length === 0 ||
+      allowedPeers.includes(offer.senderId);
+    return allowed && (maxFileSize === undefined || offer.fileSize <= maxFileSize);
+  }
+
+  async #accept(offer: IncomingOffer, target: string | undefined): Promise<ReceiveResult> {
+    const ended = this.#transfers.follow(offer.transferId);
+    try {
+      await this.parts.engine.answer(offer.transferId, await this.#decision(target));
+    } catch (thrown) {
+      this.#transfers.fail(offer.transferId, toBeelineError(thrown), offer.taskId);
+    }
+    const { filePath, hash } = await ended;
+    return { success: true, filePath, hash };
+  }
+
+  async #decision(target: string | undefined): Promise<Decision> {
+    if (target === undefined) {
+      const directory = this.#watching?.saveDir ?? this.config.saveDirectory;
+      return { kind: 'accept', directory };
+    }
+    const absolute = path.resolve(target);
+    const isFolder =
+      /[/\\]$/.test(target) ||
+      ((await stat(absolute).catch(() => undefined))?.isDirectory() ?? false);
+    return isFolder ? { kind: 'accept', directory: absolute } : { kind: 'accept', path: absolute };
+  }
+}

@@ -1,0 +1,20 @@
+import type { IncomingOffer } from '../core/events';
+import type { OfferTask } from './types';
+
+/** The task that an offer came in, rebuilt from what was read of it. */
+export function offerTask(offer: IncomingOffer, recipientId: string): OfferTask {
+  return {
+    id: offer.taskId,
+    type: 'file_offer',
+    channel: offer.channel,
+    created_at: offer.createdAt,
+    payload: {
+      transfer_id: offer.transferId,
+      sender_id: offer.senderId,
+      recipient_id: recipientId,
+      file_name: offer.fileName,
+      file_size: offer.fileSize,
+      file_hash: offer.fileHash,
+    },
+  };
+}

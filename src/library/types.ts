@@ -1,0 +1,140 @@
+/**
+ * The library as ats-p2p has it. These types mention nothing of Node's, so that they compile for
+ * everybody who installs the package.
+ */
+export interface NodeOptions {
+  /** Task service or hub. Default `https://ats.difflab.ai`. */
+  readonly atsUrl?: string;
+  /** Who this node is. Default `p2p-node`. */
+  readonly actorId?: string;
+  /** When given and not empty, offers of all others are declined. */
+  readonly allowedPeers?: readonly string[];
+  /** Bytes; larger offers are declined. Default: no limit. */
+  readonly maxFileSize?: number;
+  /**
+   * Milliseconds for a connection to come about, for silence on it, and for an offer to be
+   * answered. Default 120000.
+   */
+  readonly timeout?: number;
+  /** `HOST:PORT` of DHT bootstrap nodes. Default: what the hub says, else the public ones. */
+  readonly bootstrap?: readonly string[];
+  /**
+   * Folder of identity, journals and history, shared with the editor and the terminal that use it.
+   * Default: one of its own in memory, so that several nodes live in one process.
+   */
+  readonly home?: string;
+  /** Sent to the task service only. Default: the environment's `ATS_API_KEY`. */
+  readonly apiKey?: string;
+}
+
+export interface SendOptions {
+  /** Relative paths are resolved against the working folder. */
+  readonly filePath: string;
+  readonly recipientId: string;
+  /** Default `p2p-transfer`. */
+  readonly channel?: string;
+  /** Milliseconds an unanswered offer stands. Default: the node's `timeout`. */
+  readonly offerLifetime?: number;
+  readonly onProgress?: (progress: SendProgress) => void;
+}
+
+export interface SendProgress {
+  readonly bytesSent: number;
+  readonly totalBytes: number;
+}
+
+export interface SendResult {
+  readonly transferId: string;
+  readonly taskId: number;
+  readonly success: true;
+}
+
+export interface WatchOptions {
+  /** Default `p2p-transfer`. A node watches one channel. */
+  readonly channel?: string;
+  /** Files that no `file` listener answers at once are saved in this folder. */
+  readonly saveDir?: string;
+}
+
+export interface ReceiveResult {
+  readonly success: true;
+  /** Absolute; another name than asked for when that one was taken, since nothing is overwritten. */
+  readonly filePath: string;
+  /** SHA-256, lower-case hex, of what was received. */
+  readonly hash: string;
+}
+
+/** The task that carried the offer, as far as the offer tells it. */
+export interface OfferTask {
+  readonly id: number;
+  readonly type: 'file_offer';
+  readonly channel: string;
+  /** ISO 8601, by the task service's clock. */
+  readonly created_at: string;
+  readonly payload: {
+    readonly transfer_id: string;
+    readonly sender_id: string;
+    readonly recipient_id: string;
+    readonly file_name: string;
+    readonly file_size: number;
+    readonly file_hash: string;
+  };
+}
+
+/** Names are the sender's words, and nobody has verified who the sender is. */
+export interface FileOffer {
+  readonly task: OfferTask;
+  readonly fileName: string;
+  /** Bytes. */
+  readonly fileSize: number;
+  /** SHA-256, lower-case hex. */
+  readonly fileHash: string;
+  readonly senderId: string;
+  /**
+   * Receives the file and resolves when it is verified and in its place.
+   * @param path the file to save as; a path that ends with a separator, or an existing folder, is
+   * the folder to save in. Default: the watched `saveDir`, else `./incoming`.
+   */
+  readonly accept: (path?: string) => Promise<ReceiveResult>;
+  readonly reject: (reason?: string) => Promise<void>;
+}
+
+export interface NodeEvents {
+  offer_sent: {
+    readonly transferId: string;
+    readonly taskId: number;
+    readonly fileName: string;
+    readonly recipientId: string;
+  };
+  transfer_start: { readonly transferId: string; readonly taskId: number };
+  transfer_complete: {
+    readonly transferId: string;
+    readonly taskId: number;
+    /** Receiver: where the file is. */
+    readonly filePath?: string;
+  };
+  transfer_failed: {
+    readonly transferId: string;
+    /** Absent when the offer never reached the task service. */
+    readonly taskId?: number;
+    /** A sentence for people. */
+    readonly reason: string;
+    /** One of the codes that `BeelineError` has. */
+    readonly code: string;
+  };
+  file: FileOffer;
+  /** The task service went away, or a listener failed. Never thrown when nobody listens. */
+  error: Error;
+}
+
+export interface BeelineNode {
+  /** @throws BeelineError, for instance `DECLINED`, `OFFER_EXPIRED` or `PATH_NOT_FOUND` */
+  send(options: SendOptions): Promise<SendResult>;
+  /** Begins to receive what is offered to this node; may be called again to change the folder. */
+  watch(options?: WatchOptions): void;
+  on<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
+  once<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
+  off<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
+  /** Withdraws open offers, ends running transfers, and lets go of the network. */
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { bytesText, durationText, percentOf } from '../../src/cli/output/units';
+
+describe('units', () => {
+  it('show at most three digits and step up before they would show four', () => {
+    const shown = [0, 1, 999, 1000, 99_949, 99_950, 999_499, 999_500, 12_345_678, 1e10, 5e15];
+    assert.deepEqual(shown.map(bytesText), [
+      '0 B',
+      '1 B',
+      '999 B',
+      '1.0 kB',
+      '99.9 kB',
+      '100 kB',
+      '999 kB',
+      '1.0 MB',
+      '12.3 MB',
+      '10.0 GB',
+      '5.0 PB',
+    ]);
+  });
+
+  it('say times as people do', () => {
+    assert.deepEqual([0, 420, 12_000, 59_600, 185_000, 7_800_000].map(durationText), [
+      '0.0 s',
+      '0.4 s',
+      '12 s',
+      '1 min 0 s',
+      '3 min 5 s',
+      '2 h 10 min',
+    ]);
+  });
+
+  it('never say 100 percent before the last byte, and say it for an empty file', () => {
+    assert.equal(percentOf(999, 1000), 99);
+    assert.equal(percentOf(1000, 1000), 100);
+    assert.equal(percentOf(0, 0), 100);
+  });
+});
