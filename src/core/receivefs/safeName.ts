@@ -38,7 +38,7 @@ function trim(name: string): string {
 }
 
 function shorten(name: string): string {
-  return trim(fitName(name, MAX_NAME_BYTES - COPY_NUMBER_BYTES));
+  return trim(stripInvisible(fitName(name, MAX_NAME_BYTES - COPY_NUMBER_BYTES)));
 }
 
 /** The name within so many bytes of UTF-8: its stem is cut, between characters as a person sees them. */
