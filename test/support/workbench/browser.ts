@@ -1,0 +1,21 @@
+import { chromium, type Browser } from 'playwright-core';
+import { ensureBrowser } from './ensureBrowser';
+
+/** Starts a Chrome or Chromium without a window and without anything that calls home. */
+export async function launchBrowser(log?: (line: string) => void): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await ensureBrowser(log),
+    headless: true,
+    args: [
+      // Containers run as root, where Chromium's sandbox cannot start.
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // A container's /dev/shm is often 64 MB, which the workbench exceeds.
+      '--disable-dev-shm-usage',
+    ],
+  });
+}

@@ -1,0 +1,233 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+
+/**
+ * Opens a workbench in the browser and gives what a person would do with it.
+ * Everything waits for what the page shows; nothing waits for time to pass.
+ */
+export async function openWorkbench(
+  browser: Browser,
+  url: string,
+  options: DriverOptions = {},
+): Promise<WorkbenchDriver> {
+  const context = await browser.newContext({ viewport: options.viewport ?? VIEWPORT });
+  const page = await context.newPage();
+  page.setDefaultTimeout(options.timeoutMs ?? STEP_LIMIT_MS);
+  await page.goto(url, { waitUntil: 'domcontentloaded' });
+  const driver = new WorkbenchDriver(page, options.screenshotsDir);
+  await driver.waitForReady();
+  return driver;
+}
+
+export interface DriverOptions {
+  /** Where `screenshot` writes; without it no pictures are taken. */
+  readonly screenshotsDir?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** How long a step may take. */
+  readonly timeoutMs?: number;
+}
+
+/** Fits a README without shrinking the letters away. */
+const VIEWPORT = { width: 1280, height: 800 };
+/** A cold workbench on a busy machine of two cores draws its first frame within this. */
+const STEP_LIMIT_MS = 30_000;
+/** Several times the tenth of a second for which a new menu ignores clicks. */
+const MENU_RETRY_MS = 1000;
+
+export class WorkbenchDriver {
+  readonly #screenshotsDir: string | undefined;
+  #shots = 0;
+
+  constructor(
+    readonly page: Page,
+    screenshotsDir?: string,
+  ) {
+    this.#screenshotsDir = screenshotsDir;
+  }
+
+  /** The explorer shows files and the extension host answers. */
+  async waitForReady(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  /** A file or folder in the explorer, by the name it shows. */
+  explorerItem(name: string): Locator {
+    return this.page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+  }
+
+  /** The tab of an open editor. */
+  editorTab(name: string): Locator {
+    return this.page
+      .locator('.tabs-container .tab')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+  }
+
+  /** Opens the context menu of what is there. */
+  async rightClick(item: Locator): Promise<void> {
+    await item.click({ button: 'right' });
+    await this.#menuItems().first().waitFor();
+  }
+
+  /** An entry of the open menu. */
+  menuItem(label: string | RegExp): Locator {
+    return this.#menuItems().filter({
+      hasText: typeof label === 'string' ? exactly(label) : label,
+    });
+  }
+
+  /** The workbench ignores clicks in the first moments of a menu, so one that did nothing is repeated. */
+  async chooseMenu(label: string | RegExp): Promise<void> {
+    const item = this.menuItem(label);
+    await item.waitFor();
+    const end = Date.now() + STEP_LIMIT_MS;
+    for (;;) {
+      await item.click({ timeout: MENU_RETRY_MS }).catch(() => undefined);
+      const gone = this.#menuItems().first().waitFor({ state: 'detached', timeout: MENU_RETRY_MS });
+      if (
+        await gone.then(
+          () => true,
+          () => false,
+        )
+      ) {
+        return;
+      }
+      if (Date.now() > end) throw new Error(`The menu entry ${String(label)} cannot be chosen.`);
+    }
+  }
+
+  get quickPick(): QuickPick {
+    return new QuickPick(this.page);
+  }
+
+  /** Runs a command by its title, category included, from the palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickPick.type(`>${title}`);
+    await this.quickPick.choose(title);
+  }
+
+  statusBarItem(text: RegExp): Locator {
+    return this.page.locator('.part.statusbar .statusbar-item').filter({ hasText: text });
+  }
+
+  /** A notification on the screen, by its message. */
+  notification(message: RegExp): Notification {
+    return new Notification(this.page, message);
+  }
+
+  /** Opens the notification centre, which lists what the toasts have shown. */
+  async showNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center.visible').waitFor();
+  }
+
+  /** A picture named after the step, numbered in order. Returns its path. */
+  async screenshot(step: string): Promise<string | undefined> {
+    if (this.#screenshotsDir === undefined) return undefined;
+    await fs.mkdir(this.#screenshotsDir, { recursive: true });
+    this.#shots += 1;
+    const name = `${String(this.#shots).padStart(2, '0')}-${step.replace(/[^\w-]+/g, '-')}.png`;
+    const file = path.join(this.#screenshotsDir, name);
+    // The pointer would otherwise leave a hover or a tooltip in the picture.
+    await this.page.screenshot({ path: file, animations: 'disabled', caret: 'initial' });
+    return file;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  #menuItems(): Locator {
+    return this.page.locator('.monaco-menu .action-item .action-label:visible');
+  }
+}
+
+/** The list that drops from the top: palette, pickers and input boxes. */
+export class QuickPick {
+  readonly #widget: Locator;
+
+  constructor(page: Page) {
+    this.#widget = page.locator('.quick-input-widget');
+  }
+
+  get input(): Locator {
+    return this.#widget.locator('.quick-input-box input');
+  }
+
+  get rows(): Locator {
+    return this.#widget.locator('.quick-input-list .monaco-list-row');
+  }
+
+  /** Rows that contain the text. */
+  row(text: string | RegExp): Locator {
+    return this.rows.filter({ hasText: text });
+  }
+
+  /** Until it is open, and shows a title, placeholder or message like this. */
+  async waitFor(text?: RegExp): Promise<void> {
+    await this.input.waitFor();
+    if (text === undefined) return;
+    const placeholder = this.#widget.getByPlaceholder(text);
+    await placeholder.or(this.#widget.getByText(text)).first().waitFor();
+  }
+
+  async type(text: string): Promise<void> {
+    await this.input.waitFor();
+    await this.input.fill(text);
+  }
+
+  async choose(text: string | RegExp): Promise<void> {
+    await this.row(text).first().click();
+  }
+
+  /** Confirms an input box, or takes the row that is marked. */
+  async accept(): Promise<void> {
+    await this.input.press('Enter');
+  }
+
+  async cancel(): Promise<void> {
+    await this.input.press('Escape');
+    await this.input.waitFor({ state: 'hidden' });
+  }
+}
+
+/**
+ * A message with its buttons: a toast while it is fresh, an entry of the notification centre after.
+ * A workbench that runs an extension in development shows no toasts; there, and for a toast that
+ * has hidden itself, `showNotifications` opens the centre first.
+ */
+export class Notification {
+  readonly item: Locator;
+
+  constructor(page: Page, message: RegExp) {
+    this.item = page
+      .locator('.notifications-toasts, .notifications-center')
+      .locator('.notification-list-item:visible')
+      .filter({ has: page.locator('.notification-list-item-message', { hasText: message }) })
+      .first();
+  }
+
+  async waitFor(): Promise<void> {
+    await this.item.waitFor();
+  }
+
+  async gone(): Promise<void> {
+    await this.item.waitFor({ state: 'detached' });
+  }
+
+  async text(): Promise<string> {
+    return (await this.item.locator('.notification-list-item-message').innerText()).trim();
+  }
+
+  async click(button: string): Promise<void> {
+    await this.item.getByRole('button', { name: button, exact: true }).click();
+  }
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
