@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { runCommandLine } from '../../src/cli/commandLine';
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly called: readonly unknown[];
+}
+
+async function run(...args: string[]): Promise<Run> {
+  const texts = { out: '', err: '' };
+  const called: unknown[] = [];
+  const note = (...call: unknown[]): Promise<number> => {
+    called.push(call);
+    return Promise.resolve(0);
+  };
+  const code = await runCommandLine(
+    args,
+    {
+      send: (paths, flags) => note('send', paths, flags),
+      listen: (flags) => note('listen', flags),
+      status: (transferId, flags) => note('status', transferId, flags),
+      hub: (flags) => note('hub', flags),
+    },
+    '1.2.3',
+    {
+      out: (text) => (texts.out += text),
+      err: (text) => (texts.err += text),
+    },
+  );
+  return { code, called, ...texts };
+}
+
+describe('the command line', () => {
+  it("takes every example of the ats-p2p document, with nothing changed but the program's name", async () => {
+    const examples = [
+      ['send ./data.csv --to agent-b --channel p2p-transfer'],
+      ['listen --channel p2p-transfer --save-dir ./incoming'],
+      [
+        'listen --channel p2p-transfer --actor-id my-agent --ats-url https://ats.difflab.ai',
+        { channel: 'p2p-transfer', actorId: 'my-agent', atsUrl: 'https://ats.difflab.ai' },
+      ],
+      ['status abc'],
+    ] as const;
+    for (const [line, flags] of examples) {
+      const { code, called, err } = await run(...line.split(' '));
+      assert.equal(code, 0, err);
+      assert.equal(called.length, 1);
+      if (flags !== undefined) assert.deepEqual(called, [['listen', flags]]);
+    }
+  });
+
+  it('leaves out what was not typed, so that files and running engines can speak', async () => {
+    assert.deepEqual((await run('listen')).called, [['listen', {}]]);
+    assert.deepEqual((await run('hub')).called, [['hub', {}]]);
+  });
+
+  it('reads numbers, and repeated flags as lists', async () => {
+    const listen =
+      '--allow a --allow b --bootstrap h:1 --bootstrap [::1]:2 --max-size 5 --timeout 1000';
+    assert.deepEqual((await run('listen', ...listen.split(' '))).called, [
+      ['listen', { allow: ['a', 'b'], bootstrap: ['h:1', '[::1]:2'], maxSize: 5, timeout: 1000 }],
+    ]);
+    assert.deepEqual((await run('send', 'a', 'b', '--to', 'x', '--expires', '5000')).called, [
+      ['send', ['a', 'b'], { to: 'x', expires: 5000 }],
+    ]);
+  });
+
+  it('answers wrong usage with 2 and a sentence that names what is wrong, and runs nothing', async () => {
+    const wrong: readonly [string, RegExp][] = [
+      ['', /Usage: beeline/],
+      ['sned file --to b', /unknown command 'sned'/],
+      ['send file', /--to/],
+      ['send --to b', /path/],
+      ['send file --to', /argument missing/],
+      ['send file --to a\tb', /agent id/],
+      ['send file --to b --expires soon', /whole number/],
+      ['send file --to b --timeout 0', /at least 1000/],
+      ['send file --to b --timeout 1e9999', /whole number/],
+      ['listen --max-size -1', /whole number/],
+      ['listen --max-size 10MB', /whole number/],
+      ['listen --max-size 99999999999999999999', /whole number/],
+      ['listen --bootstrap nowhere', /HOST:PORT/],
+      ['listen --bootstrap h:70000', /HOST:PORT/],
+      ['listen --colour', /unknown option '--colour'/],
+      ['listen extra', /too many arguments/],
+      ['status', /transfer-id/],
+      ['hub --port 70000', /65535/],
+      ['hub --data d --database-url postgres://x', /cannot be used with/],
+    ];
+    for (const [line, sentence] of wrong) {
+      const { code, called, err, out } = await run(
+        ...line.split(' ').filter((part) => part !== ''),
+      );
+      assert.equal(code, 2, line);
+      assert.match(err, sentence, line);
+      assert.deepEqual(called, [], line);
+      assert.equal(out, '', line);
+      assert.ok(!err.includes('    at '), line);
+    }
+  });
+
+  it('explains itself: each flag and the exit codes are in the help, which fits a terminal', async () => {
+    const program = await run('--help');
+    assert.equal(program.code, 0);
+    assert.match(
+      program.out,
+      /Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out/,
+    );
+    const flags: Record<string, string> = {
+      send: '--to --expires',
+      listen: '--save-dir --max-size --allow --ask',
+      status: '',
+      hub: '--host --port --dht-port --data --database-url --token --json',
+    };
+    const shared = '--channel --ats-url --actor-id --timeout --bootstrap --home --json --verbose';
+    for (const [command, own] of Object.entries(flags)) {
+      const { code, out } = await run(command, '--help');
+      assert.equal(code, 0);
+      assert.match(out, /Examples:/);
+      for (const flag of `${own} ${command === 'hub' ? '' : shared}`.split(' ')) {
+        assert.ok(out.includes(flag), `${command} ${flag}`);
+      }
+      for (const line of out.split('\n')) assert.ok(line.length <= 110, line);
+    }
+  });
+
+  it('says its version', async () => {
+    const { code, out } = await run('--version');
+    assert.deepEqual([code, out.trim()], [0, '1.2.3']);
+  });
+});
