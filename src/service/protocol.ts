@@ -1,0 +1,48 @@
+import type { Decision, OfferRequest, PublicConfig } from '../core/engine';
+import type { EngineConfig } from '../core/engineConfig';
+import type { EngineEvent, EngineSnapshot } from '../core/events';
+
+/**
+ * What the processes of one home say to each other: JSON-RPC 2.0 over the home's local socket, with
+ * the framing of the language server protocol. Raised when an older side could not understand.
+ */
+export const PROTOCOL = 1;
+
+/** Client to owner. Every call may be repeated to the next owner. */
+export interface Requests {
+  /** First, and answered once the engine runs. */
+  hello(params: Hello): Welcome;
+  snapshot(params: Record<string, never>): EngineSnapshot;
+  config(params: Record<string, never>): PublicConfig;
+  configure(params: { readonly config: EngineConfig }): null;
+  offer(params: OfferRequest): { readonly transferId: string };
+  answer(params: { readonly transferId: string; readonly decision: Decision }): null;
+  cancel(params: { readonly transferId: string }): null;
+  block(params: { readonly actorId: string; readonly blocked: boolean }): null;
+}
+
+/** Owner to clients. */
+export interface Notifications {
+  event(params: EngineEvent): void;
+  /** Another configuration is in force. */
+  configured(params: EngineConfig): void;
+}
+
+export interface Hello {
+  readonly protocol: number;
+  readonly version: string;
+}
+
+export interface Welcome {
+  readonly protocol: number;
+  readonly version: string;
+  /**
+   * Whole, with the API key, so that whoever succeeds the owner can go on with what runs. The socket
+   * admits only processes of the same user, and the key stays in memory.
+   */
+  readonly config: EngineConfig;
+}
+
+export type Method = keyof Requests;
+export type Params<M extends Method> = Parameters<Requests[M]>[0];
+export type Result<M extends Method> = ReturnType<Requests[M]>;
