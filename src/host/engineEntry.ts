@@ -3,3 +3,4 @@
  * It is loaded when the engine is first needed, so that activation does not pay for parsing it.
  */
 export { openEngine } from '../service/openEngine';
+export { loadAtsConfiguration } from '../core/ats/configuration';

@@ -35,7 +35,7 @@ export function pickText(text: string, max?: number): string {
  * them, because a lone one could swallow the words up to our own next link.
  */
 export function noticeText(text: string, max?: number): string {
-  return pickText(text, max).replaceAll('[', '［').replaceAll(']', '］');
+  return pickText(text, max).replaceAll('[', '(').replaceAll(']', ')');
 }
 
 /** A sentence of the core in a notification: it is ours, but may carry a peer's words. */

@@ -2,7 +2,7 @@ import type { IncomingOffer } from '../../core/events';
 import { noticeText, pickText } from './displayText';
 import { bytesText, countText } from './units';
 
-export type OfferAction = 'accept' | 'acceptTo' | 'decline' | 'later';
+export type OfferAction = 'accept' | 'acceptTo' | 'decline';
 
 /** An offer's notification; `link` makes the address of an action. */
 export function offerNotice(
@@ -18,7 +18,6 @@ export function offerNotice(
       `[Accept](${link('accept')} "Save it in ${folder}")`,
       `[Accept to…](${link('acceptTo')} "Choose the folder")`,
       `[Decline](${link('decline')} "Tell the sender that you do not want it")`,
-      `[Later](${link('later')} "The offer stays behind the status bar")`,
     ].join(' \u2002')
   );
 }

@@ -77,12 +77,17 @@ export class OfferNotices implements vscode.Disposable {
     const number = ++this.lastNumber;
     const text = offerNotice(offer, (action) => link(number, action), saveFolder);
     void vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification },
-      (progress) =>
+      { location: vscode.ProgressLocation.Notification, cancellable: LATER },
+      (progress, token) =>
         new Promise<void>((resolve) => {
           const notice = { number, offer, close: resolve };
           this.shown.set(offer.transferId, notice);
           this.byNumber.set(number, notice);
+          token.onCancellationRequested(() => {
+            this.close(notice);
+            // One that did not fit may now.
+            this.look();
+          });
           // A bar at zero stands still; without an increment it would run to and fro until answered.
           progress.report({ message: text, increment: 0 });
         }),
@@ -113,13 +118,17 @@ export class OfferNotices implements vscode.Disposable {
       case 'decline':
         this.close(notice);
         return this.answering.decline(offer);
-      case 'later':
-        this.close(notice);
-        // One that did not fit may now.
-        this.look();
     }
   }
 }
+
+/**
+ * The label of the button that sets the offer aside; it stays behind the status bar. Having a
+ * button also keeps the notification unfolded, so that all of its text can be read. The editor
+ * takes a label here although its type says boolean; one that does not would say *Cancel*, which
+ * then still does what it says: nothing.
+ */
+const LATER = 'Later' as unknown as boolean;
 
 interface Notice {
   readonly number: number;
