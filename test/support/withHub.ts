@@ -1,0 +1,75 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startHub, type Hub, type HubOptions } from '../../src/hub/hub';
+
+export interface RunningHub {
+  readonly url: string;
+  readonly bootstrap: string[];
+  /** Stops it and starts another in its place: same state, same ports. */
+  restart(): Promise<void>;
+}
+
+/** A hub for the tests of one `describe`, on loopback, with an empty database of its own. */
+export function withHub(options: HubOptions | (() => Promise<HubOptions>) = {}): RunningHub {
+  let folder: string | undefined;
+  let hub: Hub | undefined;
+  let resolved: HubOptions = {};
+  const get = (): Hub => {
+    if (hub === undefined) throw new Error('the hub runs from `before` on');
+    return hub;
+  };
+  before(async function () {
+    this.timeout(60_000);
+    resolved = typeof options === 'function' ? await options() : options;
+    if (resolved.databaseUrl === undefined && resolved.dataDir === undefined) {
+      folder = await emptyDatabase();
+      resolved = { ...resolved, dataDir: path.join(folder, 'data') };
+    }
+    hub = await startHub(resolved);
+  });
+  after(async () => {
+    await hub?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    get url() {
+      return get().url;
+    },
+    get bootstrap() {
+      return get().bootstrap;
+    },
+    async restart() {
+      const { url, bootstrap } = get();
+      await get().stop();
+      const portOf = (address: string): number => Number(/:(\d+)$/.exec(address)?.[1]);
+      hub = await startHub({
+        ...resolved,
+        port: portOf(url),
+        dhtPort: portOf(bootstrap[0] ?? ''),
+      });
+    },
+  };
+}
+
+/** Making an embedded database takes seconds, copying one does not; so one is made per run. */
+let template: Promise<string> | undefined;
+
+async function emptyDatabase(): Promise<string> {
+  template ??= makeTemplate();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-'));
+  await cp(path.join(await template, 'data'), path.join(folder, 'data'), { recursive: true });
+  return folder;
+}
+
+async function makeTemplate(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-template-'));
+  const hub = await startHub({ dataDir: path.join(folder, 'data') });
+  await hub.stop();
+  return folder;
+}
+
+// Registered where the file is loaded, which is the root: after the last test of the run.
+after(async () => {
+  if (template !== undefined) await rm(await template, { recursive: true, force: true });
+});
