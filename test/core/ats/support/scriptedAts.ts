@@ -56,7 +56,12 @@ export class ScriptedAts {
     return `http://127.0.0.1:${String(this.port)}`;
   }
 
+  get running(): boolean {
+    return this.#server !== undefined;
+  }
+
   async start(): Promise<void> {
+    if (this.running) throw new Error('It runs already.');
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
