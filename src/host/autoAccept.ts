@@ -1,8 +1,7 @@
-import type { IncomingOffer } from '../core/events';
 import type { Answering } from './answering';
 import type { Closable } from './disposables';
+import { isPermitted } from './isPermitted';
 import type { Session } from './session';
-import type { ResolvedSettings } from './settings';
 
 /**
  * Accepts what the person's standing permission covers. A shell's policy, not the core's: the core
@@ -18,12 +17,4 @@ export function autoAccept(session: Session, answering: Answering): Closable {
       void answering.accept(offer);
     }
   });
-}
-
-/** Never a held one: whoever asks faster than strangers may is asked about like a stranger. */
-export function isPermitted(
-  { senderId, held }: Pick<IncomingOffer, 'senderId' | 'held'>,
-  { autoAccept: policy, config }: ResolvedSettings,
-): boolean {
-  return policy === 'allowedPeers' && !held && (config.allowedPeers?.includes(senderId) ?? false);
 }

@@ -124,7 +124,7 @@ async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]>
     const found = await stat(uri.fsPath).catch(() => undefined);
     (found?.isDirectory() === true ? folders : files).push(uri.fsPath);
   }
-  const rest = files.length === 0 ? '' : ` Sending ${countText(files.length, 'file')} without it.`;
+  const rest = files.length === 0 ? '' : ` Going on with ${countText(files.length, 'file')}.`;
   if (folders.length > 0) void vscode.window.showInformationMessage(folderText(folders) + rest);
   if (elsewhere.length > 0) {
     void vscode.window.showInformationMessage(
@@ -136,9 +136,8 @@ async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]>
   return files;
 }
 
+/** Begins with what matters: the editor shows one line of a message without buttons. */
 function folderText(folders: readonly string[]): string {
-  const name = noticeText(path.basename(folders[0] ?? ''));
-  return folders.length === 1
-    ? `${name} is a folder. Folders come with paired agents, in a later version; until then, pack it into one file and send that.`
-    : 'Folders come with paired agents, in a later version; until then, pack them into one file and send that.';
+  const which = folders.length === 1 ? noticeText(path.basename(folders[0] ?? '')) : 'them';
+  return `Folders cannot be sent yet; they come with pairing. Pack ${which} into one file and send that.`;
 }

@@ -13,7 +13,7 @@ export function displayText(text: string, max = MAX_SHOWN): string {
   // because that is where a file's extension is.
   const tooLong = text.length > 4 * max;
   const bounded = tooLong ? `${text.slice(0, 2 * max)}${text.slice(-2 * max)}` : text;
-  const shown = Array.from(bounded.replace(unshowable, '').replace(/\s+/gu, ' ').trim());
+  const shown = Array.from(bounded.replace(/\s+/gu, ' ').replace(unshowable, '').trim());
   if (shown.length === 0) return '(no name)';
   if (shown.length <= max && !tooLong) return shown.join('');
   const tail = Math.floor((max - 1) / 2);

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { IncomingOffer } from '../../core/events';
 import type { Answering } from '../answering';
-import { isPermitted } from '../autoAccept';
 import { DisposableList } from '../disposables';
 import { internalCommands } from '../ids';
+import { isPermitted } from '../isPermitted';
 import type { Session } from '../session';
 import { offerNotice, type OfferAction } from '../text/offerText';
 

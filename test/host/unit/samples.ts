@@ -1,0 +1,65 @@
+import type { EngineSnapshot, IncomingOffer, Transfer } from '../../../src/core/events';
+
+export function anOffer(parts: Partial<IncomingOffer> = {}): IncomingOffer {
+  return {
+    transferId: '0'.repeat(32),
+    taskId: 1,
+    senderId: 'agent-b',
+    fileName: 'report.pdf',
+    safeName: 'report.pdf',
+    fileSize: 1_500_000,
+    fileHash: 'a'.repeat(64),
+    channel: 'p2p-transfer',
+    trust: 'unverified',
+    stranger: true,
+    held: false,
+    createdAt: '2025-01-01T00:00:00Z',
+    ...parts,
+  };
+}
+
+export function aTransfer(parts: Partial<Transfer> = {}): Transfer {
+  return {
+    transferId: '1'.repeat(32),
+    direction: 'send',
+    peerId: 'agent-b',
+    fileName: 'report.pdf',
+    fileSize: 1000,
+    channel: 'p2p-transfer',
+    startedAt: '2025-01-01T00:00:00Z',
+    state: { kind: 'waiting', expiresAt: '2025-01-02T00:00:00Z' },
+    ...parts,
+  };
+}
+
+export const states = {
+  transferring: (bytes: number, total = 1000, rate = 100): Transfer['state'] => ({
+    kind: 'transferring',
+    progress: { bytes, total, rate, timeLeft: ((total - bytes) / rate) * 1000 },
+  }),
+  completed: (path?: string): Transfer['state'] => ({
+    kind: 'completed',
+    result: {
+      bytes: 1000,
+      sha256: 'b'.repeat(64),
+      durationMs: 10,
+      audit: 'confirmed',
+      peerKey: 'matched',
+      ...(path !== undefined && { path }),
+    },
+  }),
+  failed: (
+    code: Extract<Transfer['state'], { kind: 'failed' }>['error']['code'],
+    message = 'Why.',
+  ): Transfer['state'] => ({ kind: 'failed', error: { code, message } }),
+};
+
+export function aSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
+  return {
+    service: { kind: 'online', via: 'socket' },
+    offers: [],
+    transfers: [],
+    blocked: [],
+    ...parts,
+  };
+}

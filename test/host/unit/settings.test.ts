@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import os from 'node:os';
+import path from 'node:path';
+import { isPermitted } from '../../../src/host/isPermitted';
+import type { Profile } from '../../../src/host/profile';
+import { resolveSettings, type RawSettings } from '../../../src/host/settings';
+
+const raw: RawSettings = {
+  atsUrl: 'https://hub.example.org/x',
+  actorId: '',
+  channel: 'p2p-transfer',
+  saveDirectory: '/save',
+  allowedPeers: [],
+  autoAccept: 'off',
+  maxFileSize: 0,
+  timeout: 120_000,
+  bootstrap: [],
+};
+const profile: Profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: '2025-01-01T00:00:00Z' };
+const resolve = (parts: Partial<RawSettings> = {}, apiKey?: string, of = profile) =>
+  resolveSettings({ ...raw, ...parts }, of, apiKey);
+
+describe('settings', () => {
+  it('leave out what is not set, so that nothing is limited by accident', () => {
+    assert.deepEqual(resolve().config, {
+      atsUrl: 'https://hub.example.org/x',
+      actorId: 'ada',
+      actorName: 'Ada',
+      actorType: 'human',
+      channel: 'p2p-transfer',
+      saveDirectory: '/save',
+      timeoutMs: 120_000,
+    });
+  });
+
+  it("let a set id outrank the home's", () => {
+    assert.equal(resolve({ actorId: 'bob' }).config.actorId, 'bob');
+  });
+
+  it('understand ~ and an empty save folder', () => {
+    assert.equal(
+      resolve({ saveDirectory: '~/in' }).config.saveDirectory,
+      path.join(os.homedir(), 'in'),
+    );
+    assert.ok(path.isAbsolute(resolve({ saveDirectory: '' }).config.saveDirectory));
+  });
+
+  it('of any wrong kind are refused with a sentence, never taken over', () => {
+    const wrong: Partial<Record<keyof RawSettings, unknown[]>> = {
+      atsUrl: [1, null, 'ftp://x', 'nonsense', ''],
+      actorId: ['with space', 7],
+      channel: [['x'], 'c'.repeat(129)],
+      saveDirectory: ['relative/folder', {}],
+      allowedPeers: ['agent-b', [1], null],
+      autoAccept: ['always', true],
+      maxFileSize: [-1, 1.5, '1', Number.NaN],
+      timeout: ['soon', 10, null],
+      bootstrap: ['x:1', ['x'], ['x:0'], ['x:65536']],
+    };
+    for (const [name, values] of Object.entries(wrong)) {
+      for (const value of values) {
+        assert.throws(
+          () => resolve({ [name]: value }),
+          (error: Error & { code?: string }) =>
+            error.code === 'CONFIG_INVALID' && /[.:…]/.test(error.message),
+          `${name}: ${JSON.stringify(value)}`,
+        );
+      }
+    }
+  });
+
+  it('do not send a key over an open way', () => {
+    assert.throws(() => resolve({ atsUrl: 'http://hub.example.org' }, 'k'), /not encrypted/);
+    assert.equal(resolve({ atsUrl: 'http://127.0.0.1:1' }, 'k').config.apiKey, 'k');
+  });
+
+  it('use an organisation only at the service it was configured for', () => {
+    const at = (origin: string) =>
+      resolve({}, undefined, { ...profile, place: { origin, organization: 'o', project: 'p' } });
+    assert.equal(at('https://hub.example.org').config.organization, 'o');
+    assert.equal(at('https://other.example.org').config.organization, undefined);
+  });
+});
+
+describe('accepting without asking', () => {
+  const allowing = resolve({ autoAccept: 'allowedPeers', allowedPeers: ['agent-b'] });
+
+  it('is for allowed agents only, and never for what was held back', () => {
+    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, allowing), true);
+    assert.equal(isPermitted({ senderId: 'agent-b', held: true }, allowing), false);
+    assert.equal(isPermitted({ senderId: 'agent-c', held: false }, allowing), false);
+    assert.equal(isPermitted({ senderId: 'Agent-B', held: false }, allowing), false);
+  });
+
+  it('is off unless switched on, also with a list', () => {
+    const off = resolve({ allowedPeers: ['agent-b'] });
+    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, off), false);
+    const empty = resolve({ autoAccept: 'allowedPeers' });
+    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, empty), false);
+  });
+});

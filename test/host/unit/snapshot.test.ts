@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { EngineEvent, EngineSnapshot } from '../../../src/core/events';
+import { applyEvent } from '../../../src/host/snapshot';
+import { anOffer, aSnapshot, aTransfer, states } from './samples';
+
+const after = (snapshot: EngineSnapshot, ...events: EngineEvent[]) =>
+  events.reduce(applyEvent, snapshot);
+const ids = ({ transfers }: EngineSnapshot) => transfers.map(({ transferId }) => transferId);
+
+describe('the snapshot a window keeps', () => {
+  const offered: EngineEvent = { type: 'offer', offer: anOffer() };
+
+  it('holds each offer once, however often it is told', () => {
+    assert.equal(after(aSnapshot(), offered, offered, offered).offers.length, 1);
+  });
+
+  it('lets an offer go when it ended, whoever ended it, and survives hearing it twice', () => {
+    const closed: EngineEvent = {
+      type: 'offerClosed',
+      transferId: anOffer().transferId,
+      reason: 'taken',
+    };
+    assert.deepEqual(after(aSnapshot(), offered, closed, closed).offers, []);
+  });
+
+  it('is right again after events were applied a second time', () => {
+    const events: EngineEvent[] = [
+      offered,
+      { type: 'transfer', transfer: aTransfer({ state: states.transferring(10) }) },
+      { type: 'transfer', transfer: aTransfer({ state: states.completed() }) },
+      { type: 'offerClosed', transferId: anOffer().transferId, reason: 'accepted' },
+    ];
+    const once = after(aSnapshot(), ...events);
+    assert.deepEqual(after(once, ...events), once);
+  });
+
+  it('lists running transfers before ended ones, the newest first', () => {
+    const event = (transferId: string, state: ReturnType<typeof states.completed>) =>
+      ({ type: 'transfer', transfer: aTransfer({ transferId, state }) }) as const;
+    const snapshot = after(
+      aSnapshot(),
+      event('a', states.transferring(1)),
+      event('b', states.transferring(1)),
+      event('a', states.completed()),
+      event('c', states.transferring(1)),
+      event('b', states.transferring(2)),
+      event('c', states.failed('CANCELLED')),
+    );
+    assert.deepEqual(ids(snapshot), ['b', 'c', 'a']);
+  });
+
+  it('does not grow with the number of transfers that ended', () => {
+    const events = Array.from({ length: 500 }, (_, index): EngineEvent => ({
+      type: 'transfer',
+      transfer: aTransfer({ transferId: String(index), state: states.completed() }),
+    }));
+    assert.equal(after(aSnapshot(), ...events).transfers.length, 50);
+  });
+
+  it('becomes the fresh one when the engine moved', () => {
+    const fresh = aSnapshot({ blocked: ['x'] });
+    assert.equal(after(aSnapshot(), offered, { type: 'moved', snapshot: fresh }), fresh);
+  });
+});

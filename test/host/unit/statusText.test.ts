@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { statusView } from '../../../src/host/views/statusText';
+import { anOffer, aSnapshot, aTransfer, states } from './samples';
+
+const textOf = (parts: Parameters<typeof aSnapshot>[0]) =>
+  statusView({ kind: 'running', snapshot: aSnapshot(parts) }).text.replace('$(arrow-swap) ', '');
+
+describe('the status bar', () => {
+  it('says what there is to say, and nothing when there is nothing', () => {
+    assert.equal(textOf({}), 'Beeline');
+    assert.equal(textOf({ service: { kind: 'connecting' } }), 'Beeline');
+    assert.equal(textOf({ transfers: [aTransfer()] }), 'Beeline');
+    assert.equal(textOf({ offers: [anOffer(), anOffer({ held: true })] }), 'Beeline: 2 incoming');
+    assert.equal(
+      textOf({
+        transfers: [aTransfer({ state: states.transferring(450) })],
+        offers: [anOffer()],
+      }),
+      'Beeline: 45%, 1 incoming',
+    );
+  });
+
+  it('says when the service is out of reach, and that this passes by itself', () => {
+    const error = { code: 'ATS_UNREACHABLE', message: 'It cannot be reached.' } as const;
+    const snapshot = aSnapshot({ service: { kind: 'unreachable', error } });
+    const view = statusView({ kind: 'running', snapshot });
+    assert.match(view.text, /service unreachable$/);
+    assert.match(view.tooltip, /^It cannot be reached\. Beeline keeps trying\.$/);
+  });
+
+  it('asks to be set up, and then a click does that', () => {
+    const view = statusView({ kind: 'notSetUp' });
+    assert.match(view.text, /Set up$/);
+    assert.equal(view.action, 'setUp');
+  });
+
+  it('says in one sentence why it cannot run', () => {
+    const error = { code: 'NATIVE_MISSING', message: 'One sentence.' } as const;
+    assert.equal(statusView({ kind: 'failed', error }).tooltip, 'One sentence.');
+  });
+});
