@@ -22,7 +22,11 @@ export class Answering {
     private readonly notices: TransferNotices,
   ) {}
 
-  async accept(offer: IncomingOffer, directory?: string): Promise<void> {
+  /**
+   * The folder is always named: the engine may run in a terminal's process with another save folder,
+   * and a person expects theirs.
+   */
+  async accept(offer: IncomingOffer, directory = this.saveFolder()): Promise<void> {
     const decision: Decision = { kind: 'accept', ...(directory !== undefined && { directory }) };
     const taken = await this.answer(offer, decision);
     if (taken) await this.notices.follow({ transferIds: [offer.transferId] });
@@ -30,6 +34,7 @@ export class Answering {
 
   /** Asks for the folder first; leaving the dialog leaves the offer as it is. */
   async acceptTo(offer: IncomingOffer): Promise<void> {
+    const start = this.saveFolder();
     const [folder] =
       (await vscode.window.showOpenDialog({
         canSelectFiles: false,
@@ -37,7 +42,7 @@ export class Answering {
         canSelectMany: false,
         openLabel: 'Save Here',
         title: 'Where should the file be saved?',
-        ...this.startFolder(),
+        ...(start !== undefined && { defaultUri: vscode.Uri.file(start) }),
       })) ?? [];
     if (folder !== undefined) await this.accept(offer, folder.fsPath);
   }
@@ -67,10 +72,8 @@ export class Answering {
     }
   }
 
-  private startFolder(): { defaultUri?: vscode.Uri } {
+  private saveFolder(): string | undefined {
     const { state } = this.session;
-    return state.kind === 'running'
-      ? { defaultUri: vscode.Uri.file(state.settings.config.saveDirectory) }
-      : {};
+    return state.kind === 'running' ? state.settings.config.saveDirectory : undefined;
   }
 }
