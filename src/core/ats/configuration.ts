@@ -86,17 +86,24 @@ const MAX_FILE_BYTES = 64 * 1024;
 const text = v.nullish(v.string('must be a text'));
 const actorTypes = ['human', 'agent', 'system'] as const;
 const actorType = v.picklist(actorTypes, 'must be human, agent or system');
-const fileSchema = v.object(
-  {
-    url: v.nullish(v.pipe(v.string('must be a text'), v.check(isHttp, 'must be an http address'))),
-    organization: text,
-    project: text,
-    channel: text,
-    actor: v.nullish(
-      v.object({ type: v.nullish(actorType), id: text, name: text }, 'must be an object'),
-    ),
-  },
-  'must be a JSON object',
+const isNoList = v.check((value: unknown) => !Array.isArray(value), 'must be a JSON object');
+const fileSchema = v.pipe(
+  v.unknown(),
+  isNoList,
+  v.object(
+    {
+      url: v.nullish(
+        v.pipe(v.string('must be a text'), v.check(isHttp, 'must be an http address')),
+      ),
+      organization: text,
+      project: text,
+      channel: text,
+      actor: v.nullish(
+        v.object({ type: v.nullish(actorType), id: text, name: text }, 'must be an object'),
+      ),
+    },
+    'must be a JSON object',
+  ),
 );
 
 async function findProject(

@@ -64,28 +64,33 @@ function hasKey(apiKey: string | undefined): apiKey is string {
   return apiKey !== undefined && apiKey !== '';
 }
 
-/** More than any name needs; servers refuse requests whose headers pass some kilobytes. */
-const MAX_HEADER_CHARACTERS = 256;
+/** As long as an id may be; services refuse, or cut in their own way, what is much longer. */
+const MAX_ACTOR_CHARACTERS = 128;
 
 /**
  * Printable ASCII as it is, everything else percent-encoded as UTF-8: fetch throws on characters
  * beyond Latin-1, and a line end would begin another header. Ids are printable ASCII (`isActorId`)
  * and never altered; a name such as "Zoë" arrives as "Zo%C3%AB", and unaltered over the socket.
  */
-export function headerText(text: string): string {
-  const bounded = Array.from(text.trim()).slice(0, MAX_HEADER_CHARACTERS).join('');
-  return bounded.replace(/[^\x20-\x7e]+/gu, (part) =>
-    Buffer.from(part, 'utf8')
-      .toString('hex')
-      .toUpperCase()
-      .replace(/../g, (byte) => `%${byte}`),
-  );
+function headerText(text: string): string {
+  let encoded = '';
+  for (const character of text.trim()) {
+    const next = /[\x20-\x7e]/.test(character) ? character : percentEncoded(character);
+    if (encoded.length + next.length > MAX_ACTOR_CHARACTERS) break;
+    encoded += next;
+  }
+  return encoded;
+}
+
+function percentEncoded(character: string): string {
+  const hex = Buffer.from(character, 'utf8').toString('hex').toUpperCase();
+  return hex.replace(/../g, (byte) => `%${byte}`);
 }
 
 function socketUrl(base: string, actor: Actor): string {
   const url = new URL(`${base}/ws`.replace(/^http/, 'ws'));
   url.searchParams.set('actor_type', actor.type);
   url.searchParams.set('actor_id', actor.id);
-  url.searchParams.set('actor_name', actor.name);
+  url.searchParams.set('actor_name', actor.name.slice(0, MAX_ACTOR_CHARACTERS));
   return url.href;
 }

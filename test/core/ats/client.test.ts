@@ -107,6 +107,7 @@ describe('core/ats client', () => {
       const sent = last().headers['x-actor-name'];
       assert.equal(sent, 'Zo%C3%AB %E6%9D%8E%0D%0AX-Evil: 1 %EF%BF%BD');
       await client({ actor: { ...bob, name: '字'.repeat(5000) } }).listTasks({});
+      assert.equal(last().headers['x-actor-name'], '%E5%AD%97'.repeat(14));
     });
   });
 
