@@ -2,12 +2,14 @@ import type { BeelineError } from '../errors';
 import { errors } from '../errors';
 import { type Frame, FrameReader, FrameType, encodeReason } from '../wire/v1';
 import type { ByteChannel } from './byteChannel';
-import { reasonFor } from './peerReason';
+import { peerSaid, reasonFor } from './peerReason';
 
 export interface ConversationOptions {
   readonly channel: ByteChannel;
   /** Milliseconds that the other side may let us wait. */
   readonly inactivityMs: number;
+  /** For sentences. */
+  readonly peerName?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,6 +22,7 @@ const FAREWELL_MS = 1_000;
  */
 export class Conversation {
   readonly #channel: ByteChannel;
+  readonly #peerName: string | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #frames = new FrameReader();
   readonly #silence: NodeJS.Timeout;
@@ -27,14 +30,16 @@ export class Conversation {
     this.stop(errors.cancelled());
   };
   #reading: Promise<Buffer | null> | undefined;
+  #lastHeard: FrameType | undefined;
   /** From here on there is one reader only, which drops what it reads. */
   #ending = false;
   #stopped: BeelineError | undefined;
   /** Rejects what is waited for right now. Kept here, since a race per frame would pile up. */
   #interrupt: ((error: BeelineError) => void) | undefined;
 
-  constructor({ channel, inactivityMs, signal }: ConversationOptions) {
+  constructor({ channel, inactivityMs, peerName, signal }: ConversationOptions) {
     this.#channel = channel;
+    this.#peerName = peerName;
     this.#signal = signal;
     // One timer for the whole talk, wound up again for each wait. It counts only while we wait for
     // the other side: our own slow disk is not its silence.
@@ -81,11 +86,19 @@ export class Conversation {
     if (room !== undefined) await this.until(room);
   }
 
-  /** The next frame. @throws PEER_LOST when the other side ended, PROTOCOL */
+  /**
+   * The next frame of those that carry a transfer on.
+   * @throws what the other side gave as its reason in a NACK or ERROR, PEER_LOST when it ended,
+   * PROTOCOL
+   */
   async nextFrame(): Promise<Frame> {
     for (;;) {
       const frame = this.#frames.next();
-      if (frame !== undefined) return frame;
+      if (frame !== undefined) {
+        this.#lastHeard = frame.type;
+        if (endsTalk(frame.type)) throw peerSaid(frame.payload, this.#peerName);
+        return frame;
+      }
       const chunk = await this.#read();
       if (chunk === null || this.#ending) throw errors.peerLost();
       this.#frames.feed(chunk);
@@ -94,7 +107,9 @@ export class Conversation {
 
   /** Tells the other side why, as far as that makes sense, within a short time. Never rejects. */
   async farewell(error: BeelineError, role: 'sender' | 'recipient'): Promise<void> {
-    const reason = reasonFor(error, role);
+    // Who ended the talk itself needs no answer.
+    if (this.#lastHeard !== undefined && endsTalk(this.#lastHeard)) return;
+    const reason = reasonFor(error, role, this.#lastHeard === FrameType.done);
     if (reason === undefined) return;
     // Nobody waits for room here: `end` sends what is queued.
     this.#channel.write(encodeReason(FrameType[reason.type], reason.text))?.catch(ignore);
@@ -128,6 +143,10 @@ export class Conversation {
     this.stop(errors.peerLost());
     this.#channel.destroy();
   }
+}
+
+function endsTalk(type: FrameType): boolean {
+  return type === FrameType.nack || type === FrameType.error;
 }
 
 /** Waits for something, but not longer. Never rejects. */

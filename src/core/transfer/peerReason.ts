@@ -8,17 +8,19 @@ export interface PeerReason {
 
 /**
  * What the other side is told when a transfer ends with this error, or undefined when it knows, or
- * cannot be reached. A recipient that does not want the file as it is says NACK; everything else is
- * an ERROR.
+ * cannot be reached. A recipient that does not want the file as it is says NACK, and so it answers
+ * DONE; everything else is an ERROR.
  */
 export function reasonFor(
   error: BeelineError,
   role: 'sender' | 'recipient',
+  afterDone = false,
 ): PeerReason | undefined {
   if (fromPeer.has(error.code)) return undefined;
   if (error.code === 'CANCELLED') return { type: 'error', text: `cancelled by ${role}` };
   const text = `${error.code}: ${sentences[error.code] ?? 'something unexpected happened'}`;
-  return { type: role === 'recipient' && nacked.has(error.code) ? 'nack' : 'error', text };
+  const isAnswer = role === 'recipient' && (afterDone || nacked.has(error.code));
+  return { type: isAnswer ? 'nack' : 'error', text };
 }
 
 /**

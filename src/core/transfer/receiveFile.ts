@@ -7,7 +7,6 @@ import { type Meta, decodeMeta } from '../wire/v1Meta';
 import type { ByteChannel } from './byteChannel';
 import { Conversation } from './conversation';
 import { FileWriter } from './fileWriter';
-import { peerSaid } from './peerReason';
 import { ProgressMeter } from './progressMeter';
 
 export interface ReceiveFileOptions {
@@ -74,14 +73,13 @@ export async function receiveFile(options: ReceiveFileOptions): Promise<ReceiveO
 /** The META that was offered, or why this is not the sender. @throws CANCELLED */
 async function introduced(
   talk: Conversation,
-  { expected, metaTimeoutMs = META_TIMEOUT_MS, peerName }: ReceiveFileOptions,
+  { expected, metaTimeoutMs = META_TIMEOUT_MS }: ReceiveFileOptions,
 ): Promise<Meta | BeelineError> {
   const limit = setTimeout(() => {
     talk.stop(errors.peerSilent(metaTimeoutMs / 1000));
   }, metaTimeoutMs);
   try {
     const { type, payload } = await talk.until(talk.nextFrame());
-    if (type === FrameType.error || type === FrameType.nack) return peerSaid(payload, peerName);
     if (type !== FrameType.meta) return errors.protocol(`a frame of type ${type} before META`);
     const meta = decodeMeta(payload);
     const difference = findDifference(meta, expected);
@@ -114,7 +112,8 @@ async function receive(
   try {
     const writer = new FileWriter(file);
     const hash = createHash('sha256');
-    await takeBytes(talk, { meta, writer, hash, meter, peerName: options.peerName });
+    await takeBytes(talk, { meta, writer, hash, meter });
+    hearObjection(talk);
     await writer.finish();
     if (hash.digest('hex') !== meta.hash) throw errors.hashMismatch();
     if (talk.stopped !== undefined) throw talk.stopped;
@@ -130,17 +129,27 @@ async function receive(
   }
 }
 
+/**
+ * A sender may still cancel while its last bytes are written. One that is gone after DONE is no
+ * reason to throw away a file that it sent whole.
+ */
+function hearObjection(talk: Conversation): void {
+  talk.nextFrame().catch((thrown: unknown) => {
+    const error = toBeelineError(thrown);
+    if (error.code !== 'PEER_LOST' && error.code !== 'PROTOCOL') talk.stop(error);
+  });
+}
+
 interface Arrival {
   readonly meta: Meta;
   readonly writer: FileWriter;
   readonly hash: Hash;
   readonly meter: ProgressMeter;
-  readonly peerName: string | undefined;
 }
 
 /** Everything up to DONE. */
 async function takeBytes(talk: Conversation, arrival: Arrival): Promise<void> {
-  const { meta, writer, hash, meter, peerName } = arrival;
+  const { meta, writer, hash, meter } = arrival;
   for (;;) {
     const { type, payload }: Frame = await talk.until(talk.nextFrame());
     switch (type) {
@@ -157,11 +166,10 @@ async function takeBytes(talk: Conversation, arrival: Arrival): Promise<void> {
       case FrameType.done:
         if (meter.bytes === meta.size) return;
         throw errors.protocol(`${meter.bytes} bytes instead of ${meta.size}`);
-      case FrameType.nack:
-      case FrameType.error:
-        throw peerSaid(payload, peerName);
       case FrameType.meta:
       case FrameType.ack:
+      case FrameType.nack:
+      case FrameType.error:
         throw errors.protocol(`a frame of type ${type} from the sender`);
     }
   }

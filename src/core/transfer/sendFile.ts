@@ -5,7 +5,6 @@ import { type Meta, encodeMeta } from '../wire/v1Meta';
 import type { ByteChannel } from './byteChannel';
 import { Conversation, within } from './conversation';
 import { FrameSource } from './frameSource';
-import { peerSaid } from './peerReason';
 import { ProgressMeter } from './progressMeter';
 import type { SourceFile } from './sourceFile';
 
@@ -120,11 +119,8 @@ class Sending {
   /** Listens all the while: resolves on ACK, and stops the sending on everything else. */
   async #hear(): Promise<void> {
     try {
-      const { type, payload } = await this.#talk.nextFrame();
+      const { type } = await this.#talk.nextFrame();
       if (type === FrameType.ack && this.#phase === 'done') return;
-      if (type === FrameType.nack || type === FrameType.error) {
-        throw peerSaid(payload, this.#options.peerName);
-      }
       throw errors.protocol(`a frame of type ${type} from the recipient`);
     } catch (thrown) {
       const error = toBeelineError(thrown);

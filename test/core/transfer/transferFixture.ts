@@ -1,11 +1,14 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { openIncoming } from '../../../src/core/receivefs/incomingFile';
+import { BeelineError } from '../../../src/core/errors';
+import { type IncomingFile, openIncoming } from '../../../src/core/receivefs/incomingFile';
 import { type ReceiveFileOptions, receiveFile } from '../../../src/core/transfer/receiveFile';
 import { type SendFileOptions, sendFile } from '../../../src/core/transfer/sendFile';
 import { type SourceFile, hashSource } from '../../../src/core/transfer/sourceFile';
+import type { Meta } from '../../../src/core/wire/v1Meta';
 import {
   type MemoryChannel,
   type MemoryChannelOptions,
@@ -48,10 +51,14 @@ export class TransferFixture {
     return receiveFile({
       channel: this.ends[1],
       expected: this.meta,
-      open: ({ name = 'unnamed', size }) => openIncoming({ directory: this.to, name, size }),
+      open: (meta) => this.open(meta),
       inactivityMs: 5_000,
       ...options,
     });
+  }
+
+  open({ name = 'unnamed', size }: Meta): Promise<IncomingFile> {
+    return openIncoming({ directory: this.to, name, size });
   }
 
   /** What lies in the recipient's folder, partials included. */
@@ -89,4 +96,16 @@ export function randomBuffer(bytes: number, random: () => number): Buffer {
 
 export function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The code with which something failed, or what it did instead. */
+export function codeOf(end: PromiseSettledResult<unknown> | undefined): string {
+  if (end?.status !== 'rejected') return 'it did not fail';
+  return end.reason instanceof BeelineError ? end.reason.code : String(end.reason);
+}
+
+export async function failsWith(code: string, action: Promise<unknown>): Promise<BeelineError> {
+  const [end] = await Promise.allSettled([action]);
+  assert.equal(codeOf(end), code);
+  return (end as PromiseRejectedResult).reason as BeelineError;
 }
