@@ -223,8 +223,12 @@ export class Notification {
     return (await this.item.locator('.notification-list-item-message').innerText()).trim();
   }
 
-  async click(button: string): Promise<void> {
-    await this.item.getByRole('button', { name: button, exact: true }).click();
+  /** A button below the message, or a link in it. */
+  async click(label: string): Promise<void> {
+    await this.item
+      .locator('.monaco-button, .notification-list-item-message a')
+      .filter({ hasText: exactly(label) })
+      .click();
   }
 }
 

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { launchBrowser } from '../../test/support/workbench/browser';
+import { openWorkbench, type WorkbenchDriver } from '../../test/support/workbench/driver';
+import { AGENT, SAMPLE, type Stage } from './stage';
+
+/** Does what a person would do, both ways, and compares what arrived byte for byte. */
+export async function actOnce(
+  stage: Stage,
+  pictures: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const browser = await launchBrowser(log);
+  try {
+    const editor = await openWorkbench(browser, stage.workbench.url, { screenshotsDir: pictures });
+    try {
+      await send(editor, stage, log);
+      await receive(editor, stage, log);
+    } catch (error) {
+      await editor.screenshot('failed');
+      throw error;
+    }
+    log(`Pictures of each step are in ${pictures}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function send(
+  editor: WorkbenchDriver,
+  stage: Stage,
+  log: (line: string) => void,
+): Promise<void> {
+  await editor.statusBarItem(/Beeline$/).waitFor();
+  await editor.screenshot('ready');
+  await editor.rightClick(editor.explorerItem(SAMPLE));
+  await editor.menuItem('Send to Agent…').hover();
+  await editor.screenshot('context-menu');
+  await editor.chooseMenu('Send to Agent…');
+  await editor.quickPick.waitFor();
+  await editor.quickPick.type(AGENT);
+  await editor.quickPick.row(AGENT).first().waitFor();
+  await editor.screenshot('choose-agent');
+  await editor.quickPick.choose(AGENT);
+  log(`Right-clicked ${SAMPLE}, chose Send to Agent…, picked ${AGENT}`);
+
+  const completed = await stage.agent.waitFor(
+    ({ event, fileName }) => event === 'completed' && fileName === SAMPLE,
+    `having received ${SAMPLE}`,
+  );
+  const arrived = String(completed['path']);
+  const hash = await compare(path.join(stage.workspace, SAMPLE), arrived);
+  if (hash !== completed['sha256']) throw new Error(`${AGENT} told another SHA-256 than ${hash}.`);
+  log(`${AGENT} completed ${arrived}: the same bytes, SHA-256 ${hash}`);
+  const notice = editor.notification(/arrived at agent-b/);
+  await notice.waitFor();
+  log(`The editor says: ${await notice.text()}`);
+  await editor.screenshot('arrived');
+}
+
+async function receive(
+  editor: WorkbenchDriver,
+  stage: Stage,
+  log: (line: string) => void,
+): Promise<void> {
+  const name = path.basename(stage.reply);
+  const sending = stage.sendReply();
+  const offer = editor.notification(new RegExp(`${AGENT}.*${name}`));
+  await offer.waitFor();
+  log(`The editor asks: ${(await offer.text()).replace(/\s+/g, ' ')}`);
+  await editor.screenshot('offer');
+  await offer.click('Accept');
+
+  await sending.waitFor(({ event }) => event === 'completed', `having delivered ${name}`);
+  const code = await sending.exitCode();
+  if (code !== 0) throw new Error(`beeline send ended with exit code ${String(code)}.`);
+  const notice = editor.notification(new RegExp(`Received ${name}`));
+  await notice.waitFor();
+  const hash = await compare(stage.reply, path.join(stage.editorSaves, name));
+  log(`Clicked Accept: ${path.join(stage.editorSaves, name)} has the same bytes, SHA-256 ${hash}`);
+  log(`The editor says: ${await notice.text()}`);
+  await editor.screenshot('received');
+}
+
+/** The SHA-256 of both. */
+async function compare(one: string, other: string): Promise<string> {
+  const [sent, received] = await Promise.all([fs.readFile(one), fs.readFile(other)]);
+  if (!sent.equals(received)) throw new Error(`${other} differs from ${one}.`);
+  return createHash('sha256').update(received).digest('hex');
+}
