@@ -44,6 +44,8 @@ async function send(
   await editor.screenshot('choose-agent');
   await editor.quickPick.choose(AGENT);
   log(`Right-clicked ${SAMPLE}, chose Send to Agent…, picked ${AGENT}`);
+  await editor.notification(new RegExp(`^Sending ${SAMPLE}`)).waitFor();
+  await editor.screenshot('sending');
 
   const completed = await stage.agent.waitFor(
     ({ event, fileName }) => event === 'completed' && fileName === SAMPLE,
@@ -80,6 +82,9 @@ async function receive(
   const hash = await compare(stage.reply, path.join(stage.editorSaves, name));
   log(`Clicked Accept: ${path.join(stage.editorSaves, name)} has the same bytes, SHA-256 ${hash}`);
   log(`The editor says: ${await notice.text()}`);
+  // What is over leaves the screen by itself.
+  await offer.gone();
+  await editor.notification(/^Receiving/).gone();
   await editor.screenshot('received');
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { WorkbenchVersion } from '../../test/support/workbench/ensureCodeServer';
 import { startWorkbench, type Workbench } from '../../test/support/workbench/workbench';
 import { JsonProcess, type JsonEvent } from './jsonProcess';
 
@@ -29,13 +30,18 @@ export interface Stage {
 
 export const AGENT = 'agent-b';
 const EDITOR = 'editor-a';
-/** Big enough that progress can be seen. */
 export const SAMPLE = 'measurements.csv';
-const SAMPLE_ROWS = 400_000;
+/** Together about 60 MB: big enough that progress can be seen. */
+const SAMPLE_ROWS = 100_000;
+const SAMPLE_PARTS = 50;
 
 /** Sets everything up, as a team would by hand, and takes it all down again. */
 export async function withStage(
-  options: { readonly vsix: string; readonly log: (line: string) => void },
+  options: {
+    readonly vsix: string;
+    readonly log: (line: string) => void;
+    readonly version?: WorkbenchVersion;
+  },
   play: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const { log } = options;
@@ -65,6 +71,7 @@ export async function withStage(
 
     await setUpEditor(at('editor-home'));
     const workbench = await startWorkbench({
+      version: options.version ?? 'newest',
       folder: at('workspace'),
       userDataDir: at('editor'),
       vsix: options.vsix,
@@ -119,9 +126,11 @@ async function writeSamples(workspace: string, agentFiles: string): Promise<void
   await fs.mkdir(agentFiles);
   const rows = Array.from(
     { length: SAMPLE_ROWS },
-    (_, i) => `${String(i)},${String((i * 7919) % 1009)}`,
-  );
-  await fs.writeFile(path.join(workspace, SAMPLE), `step,value\n${rows.join('\n')}\n`);
+    (_, row) => `${String(row)},${String((row * 7919) % 1009)}\n`,
+  ).join('');
+  const sample = path.join(workspace, SAMPLE);
+  await fs.writeFile(sample, 'step,value\n');
+  for (let part = 0; part < SAMPLE_PARTS; part += 1) await fs.appendFile(sample, rows);
   await fs.writeFile(
     path.join(workspace, 'README.md'),
     `# Sample\n\nRight-click \`${SAMPLE}\` and choose *Send to Agent…*.\n`,
