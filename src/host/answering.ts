@@ -56,7 +56,7 @@ export class Answering {
       await this.session.engine().block(actorId, blocked);
       await this.session.reload();
     } catch (error) {
-      await showFailure(error);
+      await showFailure(this.session.log, error);
     }
   }
 
@@ -67,7 +67,7 @@ export class Answering {
     } catch (error) {
       // Nothing was lost, so nothing alarms: with two windows open this is everyday.
       if (tooLate.has(errorData(error).code)) showBriefly('That offer was already answered.');
-      else await showFailure(error);
+      else await showFailure(this.session.log, error);
       return false;
     }
   }

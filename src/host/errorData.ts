@@ -12,10 +12,15 @@ export function errorData(thrown: unknown): ErrorData {
   return toBeelineError(thrown).toData();
 }
 
-/** The whole chain of causes, for the log. */
+/**
+ * The whole chain of causes, for the log. With stacks only where nobody foresaw the error: a
+ * mistyped setting needs none.
+ */
 export function errorChain(thrown: unknown): string {
-  const parts: string[] = [];
-  for (let next = thrown; next !== undefined && parts.length < MAX_CAUSES;) {
+  const { code, message } = errorData(thrown);
+  const parts = code === 'INTERNAL' ? [] : [`${code}: ${message}`];
+  const first = code === 'INTERNAL' || !(thrown instanceof Error) ? thrown : thrown.cause;
+  for (let next = first; next !== undefined && parts.length < MAX_CAUSES;) {
     if (!(next instanceof Error)) return [...parts, inspect(next)].join(LINK);
     parts.push(next.stack ?? next.message);
     next = next.cause;

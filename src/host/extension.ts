@@ -9,6 +9,7 @@ import { setUp } from './commands/setUp';
 import { DisposableList } from './disposables';
 import { followSettings, readRawSettings } from './followSettings';
 import { commands } from './ids';
+import { logEvents } from './logEvents';
 import { loadEngine } from './loadEngine';
 import { homeFolder, profileStore } from './profile';
 import { Session } from './session';
@@ -61,11 +62,12 @@ export function activate(context: vscode.ExtensionContext): void {
   held.add(autoAccept(session, answering));
   held.add(followSettings(session, keys));
   held.add(sessionProblems(session));
+  held.add(logEvents(session, log));
 
   const register = (command: string, run: (...args: unknown[]) => Promise<void>) =>
     held.add(
       vscode.commands.registerCommand(command, (...args: unknown[]) =>
-        run(...args).catch(showFailure),
+        run(...args).catch((error: unknown) => showFailure(log, error)),
       ),
     );
   register(commands.setUp, () => setUp({ session, profiles }));

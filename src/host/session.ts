@@ -50,6 +50,10 @@ export class Session implements vscode.Disposable {
 
   constructor(private readonly components: SessionComponents) {}
 
+  get log(): vscode.LogOutputChannel {
+    return this.components.log;
+  }
+
   get state(): SessionState {
     return this.current;
   }

@@ -40,7 +40,7 @@ export async function sendToAgent(
     await sending.recent.remember(recipientId);
     await offer(sending, files, recipientId);
   } catch (error) {
-    await showFailure(error);
+    await showFailure(sending.session.log, error);
   }
 }
 
@@ -58,7 +58,7 @@ async function offer(
       begun.push(transferId);
     } catch (error) {
       // One file that cannot be read must not hold back the others.
-      void showFailure(error);
+      void showFailure(sending.session.log, error);
     }
   }
   if (begun.length === 0) return;

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { commands, SETTINGS_SECTION } from '../ids';
-import { errorData } from '../errorData';
+import { errorChain, errorData } from '../errorData';
 import { sentenceText } from '../text/displayText';
 
 /** Shows what went wrong as one sentence, with a way to the log. Never a code, never a stack. */
-export async function showFailure(thrown: unknown): Promise<void> {
+export async function showFailure(log: vscode.LogOutputChannel, thrown: unknown): Promise<void> {
+  log.error(errorChain(thrown));
   const { message } = errorData(thrown);
   const choice = await vscode.window.showErrorMessage(sentenceText(message), SHOW_LOG);
   if (choice === SHOW_LOG) await vscode.commands.executeCommand(commands.showLog);

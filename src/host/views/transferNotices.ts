@@ -33,7 +33,7 @@ export class TransferNotices implements vscode.Disposable {
       }
       await say(outcomeOf(follower.transfers), follower.transfers, followed);
     } catch (error) {
-      await showFailure(error);
+      await showFailure(this.session.log, error);
     } finally {
       follower.dispose();
     }
@@ -162,7 +162,7 @@ async function cancel(session: Session, { transfers }: Follower): Promise<void> 
     const running = transfers.filter((transfer) => !isEnded(transfer));
     await Promise.all(running.map(({ transferId }) => engine.cancel(transferId)));
   } catch (error) {
-    await showFailure(error);
+    await showFailure(session.log, error);
   }
 }
 

@@ -29,7 +29,7 @@ export async function showTransfers(session: Session): Promise<void> {
   try {
     await action?.();
   } catch (error) {
-    await showFailure(error);
+    await showFailure(session.log, error);
   }
 }
 

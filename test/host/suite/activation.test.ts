@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { commands, internalCommands, settingNames, SETTINGS_SECTION } from '../../../src/host/ids';
+
+const require = createRequire(__filename);
+
+/** The extension under test, whatever publisher its package names. */
+function beeline(): vscode.Extension<unknown> {
+  const found = vscode.extensions.all.find(
+    ({ packageJSON }) => (packageJSON as { name?: unknown }).name === 'beeline',
+  );
+  assert.ok(found, 'The extension is not installed here.');
+  return found;
+}
+
+function home(): string {
+  const folder = process.env['BEELINE_HOME'];
+  assert.ok(folder, 'BEELINE_HOME must name a folder of these tests.');
+  return folder;
+}
+
+describe('before Beeline is set up', () => {
+  before(() => beeline().activate());
+
+  it('every command is there', async () => {
+    const known = await vscode.commands.getCommands(true);
+    for (const id of [...Object.values(commands), ...Object.values(internalCommands)]) {
+      assert.ok(known.includes(id), id);
+    }
+  });
+
+  it('the network stack is not loaded', () => {
+    const loaded = Object.keys(require.cache).map((file) => path.basename(file));
+    assert.ok(loaded.includes('extension.js'), 'The cache cannot be seen from here.');
+    assert.ok(!loaded.includes('engine.js'));
+    assert.ok(!loaded.some((name) => name.endsWith('.node') && /udx|sodium/.test(name)));
+  });
+
+  it('no home is made', () => {
+    assert.equal(existsSync(home()), false);
+  });
+
+  it('the bundle is read in well under 100 ms', () => {
+    const file = path.join(beeline().extensionPath, 'dist/extension.js');
+    // Some milliseconds are the machine's; the best of a few is the bundle's.
+    const times = Array.from({ length: 5 }, () => {
+      const known = require.cache[file];
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- How Node forgets a module.
+      delete require.cache[file];
+      const started = performance.now();
+      require(file);
+      const took = performance.now() - started;
+      if (known !== undefined) require.cache[file] = known;
+      return took;
+    });
+    assert.ok(Math.min(...times) < 100, times.join(' '));
+  });
+
+  it('no folder that is opened can choose where files go', async () => {
+    const settings = vscode.workspace.getConfiguration(SETTINGS_SECTION);
+    for (const name of settingNames) {
+      await assert.rejects(
+        Promise.resolve(settings.update(name, 'x', vscode.ConfigurationTarget.Workspace)),
+        name,
+      );
+    }
+  });
+
+  it('answering an offer that does not exist does nothing', async () => {
+    for (const args of [[], [1, 'accept'], ['1', 'accept'], [-1, 'decline'], [{}, {}]]) {
+      await vscode.commands.executeCommand(internalCommands.answerNotice, ...args);
+    }
+  });
+});
