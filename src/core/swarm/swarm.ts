@@ -51,7 +51,9 @@ export async function createSwarm(bootstrap: readonly string[] | undefined): Pro
   const dht = new Dht({
     ...(bootstrap !== undefined && { bootstrap }),
     // Bound to all interfaces, two peers on one machine can find each other and still not connect.
-    ...(bootstrap?.every(isOnLoopback) === true && { host: '127.0.0.1' }),
+    // Nothing to punch through there either: with fewer than three nodes to ask, punching gives up, and
+    // takes down the connection that the direct way has just made (hyperdht 6.34).
+    ...(bootstrap?.every(isOnLoopback) === true && { host: '127.0.0.1', firewalled: false }),
   });
   dht.setMaxListeners(0);
   dht.on('error', () => undefined);
