@@ -21,26 +21,31 @@ export interface BootstrapNode {
 export async function startBootstrapNode(bind: BindAddress, port: number): Promise<BootstrapNode> {
   const DHT = await loadDht();
   for (let attempt = 1; ; attempt += 1) {
-    const bindPort = port === 0 ? await freePort(bind.dht) : port;
+    // Tried with a plain socket first: a DHT node that could not bind never lets go of everything.
+    const free = await tryPort(bind.dht, port).catch((cause: unknown) => {
+      throw portTaken(bind, port, cause);
+    });
     const options = { host: bind.dht, anyPort: false };
-    const dht = DHT.bootstrapper(bindPort, bind.dhtPublic, options);
+    const dht = DHT.bootstrapper(free, bind.dhtPublic, options);
     try {
       await dht.fullyBootstrapped();
       return {
-        port: bindPort,
-        addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(bindPort)}`,
+        port: free,
+        addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,
         stop: () => dht.destroy(),
       };
     } catch (cause) {
       await dht.destroy().catch(() => undefined);
-      if (port !== 0 || attempt === PORT_ATTEMPTS) {
-        throw errors.configInvalid(
-          `The DHT node cannot use UDP port ${String(bindPort)} on ${bind.dht}. Choose another.`,
-          { cause },
-        );
-      }
+      if (port !== 0 || attempt === PORT_ATTEMPTS) throw portTaken(bind, port, cause);
     }
   }
+}
+
+function portTaken(bind: BindAddress, port: number, cause: unknown): Error {
+  return errors.configInvalid(
+    `The DHT node cannot use UDP port ${String(port)} on ${bind.dht}. Choose another host or port.`,
+    { cause },
+  );
 }
 
 function hostFor(bind: BindAddress, calledBy: string | undefined): string {
@@ -56,14 +61,15 @@ async function loadDht() {
   }
 }
 
-function freePort(host: string): Promise<number> {
+/** Gives the port that was bound, which is the one asked for or, for 0, any. */
+function tryPort(host: string, wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = dgram.createSocket('udp4');
     socket.once('error', (error) => {
       socket.close();
       reject(error);
     });
-    socket.bind({ port: 0, address: host, exclusive: true }, () => {
+    socket.bind({ port: wanted, address: host, exclusive: true }, () => {
       const { port } = socket.address();
       socket.close(() => {
         resolve(port);

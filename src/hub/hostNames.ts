@@ -34,6 +34,8 @@ export function isLoopbackName(host: string): boolean {
 
 /** The host name of a `Host` or `Origin` header without its port, IPv6 in brackets. */
 export function hostNameOf(authority: string): string | undefined {
+  // What URL would take for a user name or a path is no part of a host.
+  if (!/^[^@/?#\\\s]+$/.test(authority)) return undefined;
   const url = `http://${authority}`;
   return URL.canParse(url) ? new URL(url).hostname : undefined;
 }

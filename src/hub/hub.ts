@@ -15,6 +15,9 @@ import { OrgStore } from './orgs/orgStore';
 import { Sweeper } from './sweeper';
 import { TaskStore } from './tasks/taskStore';
 
+/** How long requests under way may take when the hub stops, milliseconds. */
+const CLOSE_GRACE_MS = 2000;
+
 export interface HubOptions {
   /** Address or name to bind, default 127.0.0.1. `0.0.0.0` and `::` bind all. */
   readonly host?: string;
@@ -92,7 +95,14 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       limits,
       log,
     });
-    closers.push(() => app.close());
+    closers.push(async () => {
+      // Requests under way are answered; connections that only dribble are not waited for.
+      const timer = setTimeout(() => {
+        app.server.closeAllConnections();
+      }, CLOSE_GRACE_MS);
+      await app.close();
+      clearTimeout(timer);
+    });
     const port = await listen(() => app.listen({ host: bind.http, port: options.port ?? 0 }));
     const host = bind.kind === 'wildcard' ? '127.0.0.1' : bind.http;
     return {

@@ -2,6 +2,9 @@ import WebSocket from 'ws';
 import { withHub, type RunningHub } from '../support/withHub';
 import { withPostgres } from '../support/withPostgres';
 import type { HubOptions } from '../../src/hub/hub';
+import type { OrganizationRow, ProjectRow } from '../../src/hub/orgs/orgStore';
+import type { MessageRow, TaskRow } from '../../src/hub/tasks/taskRow';
+import type { TaskStats } from '../../src/hub/tasks/taskStats';
 
 /** The same tests on the embedded database and on a real server. */
 export function onBothDatabases(
@@ -19,8 +22,27 @@ export function onBothDatabases(
 
 export interface Answer {
   readonly status: number;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into any answer
-  readonly body: any;
+  readonly body: Body;
+}
+
+/** What any answer may hold; a test reads what its request is answered with. */
+export interface Body {
+  readonly task: TaskRow & { readonly messages: readonly MessageRow[] };
+  readonly tasks: readonly TaskRow[];
+  readonly count: number;
+  readonly message: MessageRow;
+  readonly messages: readonly MessageRow[];
+  readonly stats: TaskStats;
+  readonly organization: OrganizationRow;
+  readonly organizations: readonly OrganizationRow[];
+  readonly project: ProjectRow;
+  readonly projects: readonly ProjectRow[];
+  readonly status: string;
+  readonly timestamp: string;
+  readonly ats: string;
+  readonly bootstrap: readonly string[];
+  readonly version: string;
+  readonly error: string;
 }
 
 /** A request as the public ATS client makes it: always a content type, sometimes no body. */
@@ -43,7 +65,7 @@ export async function ask(
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as Body };
 }
 
 export async function newTask(
@@ -52,11 +74,20 @@ export async function newTask(
 ): Promise<number> {
   const { status, body } = await ask(hub, 'POST', '/tasks', { title: 'A task', ...fields });
   if (status !== 201) throw new Error(JSON.stringify(body));
-  return (body as { task: { id: number } }).task.id;
+  return body.task.id;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into any message
-export type Heard = any;
+/** What any message of the hub may hold. */
+export interface Heard {
+  readonly type: string;
+  readonly id: unknown;
+  readonly error: string;
+  readonly data: { readonly task: TaskRow; readonly message: MessageRow };
+  readonly actor_type: string;
+  readonly actor_id: string;
+  readonly actor_name: string;
+  readonly timestamp: string;
+}
 
 /** A socket that keeps all it hears, and waits for what it has not heard yet. */
 export class Listener {
@@ -66,7 +97,7 @@ export class Listener {
   private constructor(readonly socket: WebSocket) {
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => {
-      const message: Heard = JSON.parse(data.toString('utf8'));
+      const message = JSON.parse(data.toString('utf8')) as Heard;
       this.heard.push(message);
       for (const one of this.waiting.filter(({ test }) => test(message))) one.resolve(message);
       this.waiting = this.waiting.filter(({ test }) => !test(message));
@@ -95,7 +126,7 @@ export class Listener {
 
   waitFor(type: string, test: (message: Heard) => boolean = () => true): Promise<Heard> {
     const both = (message: Heard): boolean => message.type === type && test(message);
-    const already: Heard = this.heard.find(both);
+    const already = this.heard.find(both);
     if (already !== undefined) return Promise.resolve(already);
     return new Promise((resolve, reject) => {
       this.waiting.push({ test: both, resolve });
@@ -115,7 +146,7 @@ export class Listener {
     while (this.heard.filter(({ type }) => type === 'pong').length === before) {
       await new Promise((resolve) => this.socket.once('message', resolve));
     }
-    return this.heard.filter(({ type }) => String(type).startsWith('task.'));
+    return this.heard.filter(({ type }) => type.startsWith('task.'));
   }
 
   closed(): Promise<number> {

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
+import type { TaskRow } from '../../src/hub/tasks/taskRow';
 import { ask, newTask, onBothDatabases, type Answer } from './support';
-
-interface Row {
-  readonly id: number;
-  readonly title: string;
-  readonly updated_at: string;
-}
 
 describe('lists of tasks', () => {
   onBothDatabases((hub) => {
-    const list = async (query: string): Promise<Row[]> => {
+    const list = async (query: string): Promise<readonly TaskRow[]> => {
       const answer: Answer = await ask(hub, 'GET', `/tasks?${query}`);
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
-      return answer.body.tasks as Row[];
+      return answer.body.tasks;
     };
     const titles = async (query: string): Promise<string[]> =>
       (await list(query)).map(({ title }) => title).sort();
@@ -73,13 +68,13 @@ describe('lists of tasks', () => {
     it('tells each change once to who asks for what changed after the last one seen', async () => {
       const seen = new Map<number, number>();
       let last = (await list('sort_by=updated_at&sort_dir=desc&limit=1'))[0]?.updated_at ?? '';
-      let writing = true;
+      const writing = { now: true };
       const write = Promise.all(
         Array.from({ length: 4 }, async () => {
           for (let i = 0; i < 8; i++) await newTask(hub, { title: 'concurrent', channel: 'many' });
         }),
       ).then(() => {
-        writing = false;
+        writing.now = false;
       });
       const catchUp = async (): Promise<void> => {
         // A small page, so that a page ends between tasks of almost the same time.
@@ -92,7 +87,7 @@ describe('lists of tasks', () => {
         }
         if (page.length > 0) await catchUp();
       };
-      while (writing) await catchUp();
+      while (writing.now) await catchUp();
       await write;
       await catchUp();
       assert.equal(seen.size, 32);

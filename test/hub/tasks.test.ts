@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import type { TaskRow } from '../../src/hub/tasks/taskRow';
 import { ask, newTask, onBothDatabases } from './support';
+
+/** Milliseconds. */
+const leaseOf = (task: TaskRow): number =>
+  Date.parse(task.lease_expires ?? '') - Date.parse(task.updated_at);
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
@@ -67,8 +72,7 @@ describe('the requests of the ATS command line client', () => {
       assert.equal(claim.body.task.status, 'in_progress');
       assert.equal(claim.body.task.assignee_id, 'b');
       assert.equal(claim.body.task.assignee_type, 'agent');
-      const lease =
-        Date.parse(claim.body.task.lease_expires) - Date.parse(claim.body.task.updated_at);
+      const lease = leaseOf(claim.body.task);
       assert.ok(lease >= 4900 && lease <= 5100, `a lease of ${String(lease)} ms`);
       const outputs = [{ transfer_id: 'x', bytes: 3 }];
       const done = await ask(hub, 'POST', `/tasks/${String(id)}/complete`, { outputs }, 'c');
@@ -82,7 +86,7 @@ describe('the requests of the ATS command line client', () => {
     it('leases for a minute unless told otherwise', async () => {
       const id = await newTask(hub);
       const { task } = (await ask(hub, 'POST', `/tasks/${String(id)}/claim`)).body;
-      const lease = Date.parse(task.lease_expires) - Date.parse(task.updated_at);
+      const lease = leaseOf(task);
       assert.ok(lease >= 59_900 && lease <= 60_100, `a lease of ${String(lease)} ms`);
     });
 
@@ -106,7 +110,7 @@ describe('the requests of the ATS command line client', () => {
       assert.equal(failed.body.task.status, 'failed');
       const { messages } = (await ask(hub, 'GET', `${at}/messages`)).body;
       assert.deepEqual(
-        messages.map((message: { parts: { content: string }[] }) => message.parts[0]?.content),
+        messages.map(({ parts }) => (parts[0] as { content: unknown }).content),
         ['not now', 'now', 'broke'],
       );
     });
@@ -179,7 +183,7 @@ describe('the requests of the ATS command line client', () => {
       assert.ok(stats.total > 0);
       assert.equal(sum(stats.by_status), stats.total);
       assert.equal(sum(stats.by_channel), stats.total);
-      assert.equal(stats.completed_count, stats.by_status.completed);
+      assert.equal(stats.completed_count, stats.by_status['completed']);
       assert.equal(typeof stats.avg_completion_seconds, 'number');
       assert.equal(stats.recent.created_24h, stats.total);
       assert.equal(stats.recent.completed_7d, stats.completed_count);

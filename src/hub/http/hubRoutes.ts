@@ -33,20 +33,20 @@ export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
     version,
   }));
 
-  app.get<{ Querystring: { actor_type?: string; actor_id?: string; actor_name?: string } }>(
-    '/ws',
-    {
-      websocket: true,
-      schema: { querystring: schemas.socket },
-      // Before the upgrade, so that a wrong actor hears a sentence and not a closed socket.
-      preHandler: (request, _reply, done) => {
-        const { actor_type, actor_id, actor_name } = request.query;
-        readActor(actor_type, actor_id, actor_name);
-        done();
-      },
+  app.route<{ Querystring: { actor_type?: string; actor_id?: string; actor_name?: string } }>({
+    method: 'GET',
+    url: '/ws',
+    schema: { querystring: schemas.socket },
+    // Before the upgrade, so that a wrong actor hears a sentence and not a closed socket.
+    preHandler: (request, _reply, done) => {
+      const { actor_type, actor_id, actor_name } = request.query;
+      readActor(actor_type, actor_id, actor_name);
+      done();
     },
-    (socket) => {
+    wsHandler: (socket) => {
       sockets.add(socket);
     },
-  );
+    handler: (_request, reply) =>
+      reply.code(426).send({ error: 'Events come over a WebSocket: connect to /ws with one.' }),
+  });
 }

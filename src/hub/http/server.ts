@@ -33,21 +33,24 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       void answer.code(status).send({ error: sentence });
     },
   });
-  // Upgrades pass through here as well.
+  await app.register(fastifyWebsocket, {
+    options: { maxPayload: limits.socketMessageBytes, perMessageDeflate: false },
+    preClose: (done) => {
+      void sockets.close().finally(() => {
+        // Those that named no route of ours.
+        for (const socket of app.websocketServer.clients) socket.terminate();
+        done();
+      });
+    },
+  });
+  // Upgrades pass through here as well. After the plugin's own hook, which marks them: the plugin
+  // ends a refused upgrade's connection only when it is marked.
   app.addHook('onRequest', (request, _reply, done) => {
     guard.check(request.headers);
     done();
   });
   answerErrors(app, log);
   acceptEmptyBodies(app);
-  await app.register(fastifyWebsocket, {
-    options: { maxPayload: limits.socketMessageBytes, perMessageDeflate: false },
-    preClose: (done) => {
-      void sockets.close().finally(() => {
-        done();
-      });
-    },
-  });
   hubRoutes(app, parts);
   orgRoutes(app, parts.orgs);
   taskRoutes(app, parts);
