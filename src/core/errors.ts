@@ -84,6 +84,11 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 /** Any thrown value as one of ours; what we did not foresee becomes `INTERNAL` and keeps its cause. */
 export function toBeelineError(thrown: unknown): BeelineError {
   if (thrown instanceof BeelineError) return thrown;
+  // The hub and the editor's engine are bundles of their own, each with a class of its own.
+  if (thrown instanceof Error && thrown.name === 'BeelineError') {
+    const { code } = thrown as { readonly code?: unknown };
+    if (isErrorCode(code)) return new BeelineError(code, thrown.message, { cause: thrown });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new BeelineError('INTERNAL', `Something unexpected happened: ${message}`, {
     cause: thrown,
