@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from '../../test/support/workbench/browser';
 import { openWorkbench, type WorkbenchDriver } from '../../test/support/workbench/driver';
 import { AGENT, SAMPLE, type Stage } from './stage';
@@ -16,6 +17,7 @@ export async function actOnce(
     const editor = await openWorkbench(browser, stage.workbench.url, { screenshotsDir: pictures });
     try {
       await send(editor, stage, log);
+      await delay(READING_MS);
       await receive(editor, stage, log);
     } catch (error) {
       await editor.screenshot('failed');
@@ -26,6 +28,9 @@ export async function actOnce(
     await browser.close();
   }
 }
+
+/** A person reads before going on. The editor drops messages that come faster than anybody reads. */
+const READING_MS = 1500;
 
 async function send(
   editor: WorkbenchDriver,

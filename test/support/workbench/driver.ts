@@ -1,6 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { exactly } from './exactly';
+import { Notification, openNotificationCentre } from './notification';
+import { QuickPick } from './quickPick';
 
 /**
  * Opens a workbench in the browser and gives what a person would do with it.
@@ -121,8 +124,7 @@ export class WorkbenchDriver {
 
   /** Opens the notification centre, which lists what the toasts have shown. */
   async showNotifications(): Promise<void> {
-    await this.runCommand('Notifications: Show Notifications');
-    await this.page.locator('.notifications-center.visible').waitFor();
+    await openNotificationCentre(this.page);
   }
 
   /** A picture named after the step, numbered in order. Returns its path. */
@@ -144,94 +146,4 @@ export class WorkbenchDriver {
   #menuItems(): Locator {
     return this.page.locator('.monaco-menu .action-item .action-label:visible');
   }
-}
-
-/** The list that drops from the top: palette, pickers and input boxes. */
-export class QuickPick {
-  readonly #widget: Locator;
-
-  constructor(page: Page) {
-    this.#widget = page.locator('.quick-input-widget');
-  }
-
-  get input(): Locator {
-    return this.#widget.locator('.quick-input-box input');
-  }
-
-  get rows(): Locator {
-    return this.#widget.locator('.quick-input-list .monaco-list-row');
-  }
-
-  /** Rows that contain the text. */
-  row(text: string | RegExp): Locator {
-    return this.rows.filter({ hasText: text });
-  }
-
-  /** Until it is open, and shows a title, placeholder or message like this. */
-  async waitFor(text?: RegExp): Promise<void> {
-    await this.input.waitFor();
-    if (text === undefined) return;
-    const placeholder = this.#widget.getByPlaceholder(text);
-    await placeholder.or(this.#widget.getByText(text)).first().waitFor();
-  }
-
-  async type(text: string): Promise<void> {
-    await this.input.waitFor();
-    await this.input.fill(text);
-  }
-
-  async choose(text: string | RegExp): Promise<void> {
-    await this.row(text).first().click();
-  }
-
-  /** Confirms an input box, or takes the row that is marked. */
-  async accept(): Promise<void> {
-    await this.input.press('Enter');
-  }
-
-  async cancel(): Promise<void> {
-    await this.input.press('Escape');
-    await this.input.waitFor({ state: 'hidden' });
-  }
-}
-
-/**
- * A message with its buttons: a toast while it is fresh, an entry of the notification centre after.
- * A workbench that runs an extension in development shows no toasts; there, and for a toast that
- * has hidden itself, `showNotifications` opens the centre first.
- */
-export class Notification {
-  readonly item: Locator;
-
-  constructor(page: Page, message: RegExp) {
-    this.item = page
-      .locator('.notifications-toasts, .notifications-center')
-      .locator('.notification-list-item:visible')
-      .filter({ has: page.locator('.notification-list-item-message', { hasText: message }) })
-      .first();
-  }
-
-  async waitFor(): Promise<void> {
-    await this.item.waitFor();
-  }
-
-  async gone(): Promise<void> {
-    await this.item.waitFor({ state: 'detached' });
-  }
-
-  async text(): Promise<string> {
-    return (await this.item.locator('.notification-list-item-message').innerText()).trim();
-  }
-
-  /** A button below the message, or a link in it. */
-  async click(label: string): Promise<void> {
-    await this.item
-      .locator('.monaco-button, .notification-list-item-message a')
-      .filter({ hasText: exactly(label) })
-      .click();
-  }
-}
-
-function exactly(text: string): RegExp {
-  return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 }
