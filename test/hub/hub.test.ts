@@ -52,8 +52,8 @@ describe('the only node of a closed network', () => {
       await met;
     } finally {
       for (const { dht, swarm } of swarms) {
-        await swarm.destroy({ force: true });
-        await dht.destroy({ force: true });
+        await swarm.destroy();
+        await dht.destroy();
       }
     }
   });
