@@ -11,18 +11,22 @@ import { waitForPerson } from './demo/waitForPerson';
  * a person to try. With `--once` the script clicks by itself, compares what arrived byte for byte,
  * leaves pictures of each step in `demo-out/` and ends.
  */
-async function main(args: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<number> {
   const unknown = args.find((arg) => arg !== '--once');
   if (unknown !== undefined) throw new Error(`${unknown} is not known. There is only --once.`);
   const pictures = path.join(projectRoot, 'demo-out');
   const interrupted = new AbortController();
-  const interrupt = () => {
-    interrupted.abort();
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait until all have ended in peace.
+      if (interrupted.signal.aborted) process.exit(INTERRUPTED);
+      interrupted.abort();
+    });
+  }
 
   const vsix = await ensurePackage(log);
-  const play = args.includes('--once')
+  const once = args.includes('--once');
+  const play = once
     ? async (stage: Stage) => {
         await fs.rm(pictures, { recursive: true, force: true });
         await actOnce(stage, pictures, log);
@@ -31,7 +35,12 @@ async function main(args: readonly string[]): Promise<void> {
   await withStage({ vsix, log }, async (stage) => {
     await Promise.race([play(stage), ended(interrupted.signal)]);
   });
+  // A person who is done presses Ctrl-C; what should run by itself was cut short by it.
+  return once && interrupted.signal.aborted ? INTERRUPTED : 0;
 }
+
+/** As shells report a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 function log(line: string): void {
   console.log(line);
@@ -47,7 +56,7 @@ async function ended(signal: AbortSignal): Promise<void> {
 }
 
 main(process.argv.slice(2)).then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (error: unknown) => {
     console.error(error);
     process.exit(1);

@@ -6,6 +6,10 @@ export async function launchBrowser(log?: (line: string) => void): Promise<Brows
   return chromium.launch({
     executablePath: await ensureBrowser(log),
     headless: true,
+    // Whoever started it ends it, in order; when this process exits, it ends too.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     args: [
       // Containers run as root, where Chromium's sandbox cannot start.
       '--no-sandbox',
