@@ -90,7 +90,7 @@ export class OfferDesk {
     this.reporter.resume();
     this.#open.delete(offer.transferId);
     if (reply === 'yes') void this.#accept(offer);
-    if (reply === 'no') await this.#decline(offer, 'declined by a person');
+    if (reply === 'no') await this.#decline(offer);
   }
 
   async #accept(offer: IncomingOffer): Promise<void> {
@@ -114,9 +114,9 @@ export class OfferDesk {
     }
   }
 
-  async #decline(offer: IncomingOffer, reason: string): Promise<void> {
+  async #decline(offer: IncomingOffer, reason?: string): Promise<void> {
     await this.engine
-      .answer(offer.transferId, { kind: 'decline', reason })
+      .answer(offer.transferId, { kind: 'decline', ...(reason !== undefined && { reason }) })
       .catch((thrown: unknown) => {
         this.reporter.note(toBeelineError(thrown).message);
       });

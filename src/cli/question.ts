@@ -50,7 +50,7 @@ export function ask(
     });
     // In raw mode Ctrl-C is a key, not a signal.
     lines.on('SIGINT', () => {
-      takeBack();
+      finish('none');
       onInterrupt();
     });
     if (signal.aborted) {

@@ -49,13 +49,19 @@ describe('the shipped program, when something is wrong', function () {
     await listener.line('listening');
   });
 
-  it('does not send the key where only a project says so', async () => {
-    await mkdir(cli.path('project', '.ats'), { recursive: true });
-    await mkdir(cli.path('.ats'));
-    await writeFile(cli.path('.ats', 'config'), JSON.stringify({ url: hub.url }));
-    const one = cli.start(['listen', '--json'], { ATS_API_KEY: token });
-    // Here the file in the home folder speaks, which is the person's own.
-    assert.equal((await one.line('listening'))['url'], hub.url);
+  it("takes an address with the key from the person's own file, from a project only if confirmed", async () => {
+    const config = JSON.stringify({ url: hub.url });
+    const [project, own] = [cli.path('.ats'), cli.path('user', '.ats')];
+    await mkdir(project);
+    await mkdir(own, { recursive: true });
+    await writeFile(`${project}/config`, config);
+    const env = { ATS_API_KEY: token, HOME: cli.path('user'), USERPROFILE: cli.path('user') };
+    const refused = cli.start(['listen', '--json'], env);
+    assert.equal(await refused.end(), 2);
+    assert.match(String((await refused.line('failed'))['message']), /--ats-url/);
+    await writeFile(`${own}/config`, config);
+    const listener = cli.start(['listen', '--json'], env);
+    assert.equal((await listener.line('listening'))['url'], hub.url);
   });
 
   it('says that a transfer is not known, and answers 1', async () => {
