@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { exists, installOnce } from './installOnce';
@@ -68,7 +69,7 @@ export async function fromNpm(log: (line: string) => void): Promise<string> {
     },
     log,
   );
-  const entry = path.join(folder, 'node_modules/@sparticuz/chromium/build/esm/index.js');
+  const entry = createRequire(path.join(folder, 'package.json')).resolve('@sparticuz/chromium');
   const { default: chromium } = (await import(pathToFileURL(entry).href)) as {
     default: { executablePath(): Promise<string> };
   };
