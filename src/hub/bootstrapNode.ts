@@ -5,7 +5,7 @@ import { isLoopbackName, type BindAddress } from './hostNames';
 /** Between choosing a free port and binding it another process may take it. */
 const PORT_ATTEMPTS = 5;
 
-/** The node by which agents of a closed network find each other; the only one they need. */
+/** The nodes by which agents of a closed network find each other; the first is the one they ask. */
 export interface BootstrapNode {
   readonly port: number;
   /**
@@ -29,10 +29,13 @@ export async function startBootstrapNode(bind: BindAddress, port: number): Promi
     const dht = DHT.bootstrapper(free, bind.dhtPublic, options);
     try {
       await dht.fullyBootstrapped();
+      const companions = await startCompanions(DHT, bind, bindPort);
       return {
         port: free,
         addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,
-        stop: () => dht.destroy(),
+        async stop() {
+          for (const node of [...companions, dht]) await node.destroy();
+        },
       };
     } catch (cause) {
       await dht.destroy().catch(() => undefined);
@@ -47,6 +50,32 @@ function portTaken(bind: BindAddress, port: number, cause: unknown): Error {
     { cause },
   );
 }
+
+/**
+ * Two nodes beside the bootstrap node. With a single one, which is then the relay of both sides,
+ * HyperDHT 6.34 opens about half of the connections on one side only; with three it does not.
+ */
+async function startCompanions(
+  DHT: Awaited<ReturnType<typeof loadDht>>,
+  bind: BindAddress,
+  bootstrapPort: number,
+): Promise<InstanceType<typeof DHT>[]> {
+  const nodes = [];
+  for (let count = 0; count < COMPANIONS; count += 1) {
+    const node = new DHT({
+      bootstrap: [`${bind.dhtPublic}:${String(bootstrapPort)}`],
+      host: bind.dht,
+      port: await freePort(bind.dht),
+      ephemeral: false,
+      firewalled: false,
+    });
+    nodes.push(node);
+    await node.fullyBootstrapped();
+  }
+  return nodes;
+}
+
+const COMPANIONS = 2;
 
 function hostFor(bind: BindAddress, calledBy: string | undefined): string {
   const isName = calledBy !== undefined && !calledBy.startsWith('[') && !isLoopbackName(calledBy);

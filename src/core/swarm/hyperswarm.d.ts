@@ -40,6 +40,10 @@ declare module 'hyperswarm' {
     /** A Noise stream. A `streamx` duplex, which is like Node's where it is used here. */
     interface Connection extends Duplex {
       readonly remotePublicKey: Buffer;
+      /** Bytes of the Noise stream, its header included. */
+      readonly rawBytesRead: number;
+      /** The UDP stream below. */
+      readonly rawStream: EventEmitter;
       setKeepAlive(ms: number): void;
       setTimeout(ms: number): void;
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type HyperDHT from 'hyperdht';
 import type HyperswarmClass from 'hyperswarm';
+import type { Connection } from 'hyperswarm';
 import { isLoopback } from '../engineConfig';
 import { errors } from '../errors';
 import type { ByteChannel } from '../transfer/byteChannel';
@@ -64,7 +65,9 @@ export async function createSwarm(bootstrap: readonly string[] | undefined): Pro
       const swarm = new Hyperswarm({ dht: shared.view, keyPair: Dht.keyPair(seed) });
       swarm.on('connection', (connection) => {
         connection.setKeepAlive(KEEP_ALIVE_MS);
-        onChannel(streamChannel(connection));
+        whenHeard(connection, () => {
+          onChannel(streamChannel(connection));
+        });
       });
       const discovery = swarm.join(topic, { client: true, server: true });
       const look = (): Promise<void> =>
@@ -92,6 +95,29 @@ export async function createSwarm(bootstrap: readonly string[] | undefined): Pro
     },
   };
 }
+
+/**
+ * Calls once the first bytes of the other side's Noise stream are here. A connection can open on one
+ * side although the other never saw it; such a one is given up, so that the next try can begin.
+ */
+function whenHeard(connection: Connection, heard: () => void): void {
+  if (connection.rawBytesRead > 0) {
+    heard();
+    return;
+  }
+  connection.on('error', () => undefined);
+  const timer = setTimeout(() => connection.destroy(), UNHEARD_MS);
+  connection.rawStream.once('data', () => {
+    clearTimeout(timer);
+    if (!connection.destroyed) heard();
+  });
+  connection.once('close', () => {
+    clearTimeout(timer);
+  });
+}
+
+/** Milliseconds; several round trips around the world. */
+const UNHEARD_MS = 3000;
 
 /** A dead connection is noticed and NAT mappings stay open. HyperDHT's own default. */
 const KEEP_ALIVE_MS = 5000;

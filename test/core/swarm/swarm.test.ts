@@ -1,67 +1,82 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createSwarm, seedKeyHash, transferTopic, type Swarm } from '../../../src/core/swarm/swarm';
+import {
+  createSwarm,
+  seedKeyHash,
+  transferTopic,
+  type Membership,
+  type Swarm,
+} from '../../../src/core/swarm/swarm';
 import type { ByteChannel } from '../../../src/core/transfer/byteChannel';
 import { withTestnet } from '../../support/withTestnet';
 
 describe('swarm', () => {
   const testnet = withTestnet();
+  let one: Swarm;
+  let two: Swarm;
 
-  const meet = (swarm: Swarm, topic: Buffer, seed: Buffer) => {
-    const channels: ByteChannel[] = [];
-    const membership = swarm.join({ topic, seed, onChannel: (channel) => channels.push(channel) });
-    return { channels, membership };
-  };
-
-  it('connects two peers of one topic, who see the keys that each announced', async () => {
-    const [one, two] = [await createSwarm(testnet.bootstrap), await createSwarm(testnet.bootstrap)];
-    const [seedOne, seedTwo] = [randomBytes(32), randomBytes(32)];
-    try {
-      const topic = transferTopic('a transfer');
-      const first = meet(one, topic, seedOne);
-      const second = meet(two, topic, seedTwo);
-      const [atOne, atTwo] = await Promise.all([first.channel, second.channel]);
-      assert.equal(atOne.remoteKeyHash, await seedKeyHash(seedTwo));
-      assert.equal(atTwo.remoteKeyHash, await seedKeyHash(seedOne));
-
-      await atOne.write(Buffer.from('hello'));
-      assert.equal((await atTwo.read())?.toString(), 'hello');
-      await Promise.all([atOne.end(), atTwo.end()]);
-      assert.equal(await atTwo.read(), null);
-    } finally {
-      await Promise.all([one.destroy(), two.destroy()]);
-    }
+  beforeEach(async () => {
+    one = await createSwarm(testnet.bootstrap);
+    two = await createSwarm(testnet.bootstrap);
   });
 
-  it('keeps the node alive for the others when one topic is left, and listens to nothing more', async () => {
-    const [one, two] = [await createSwarm(testnet.bootstrap), await createSwarm(testnet.bootstrap)];
-    try {
-      for (const name of ['first', 'second', 'third']) {
-        const here = meet(one, transferTopic(name), randomBytes(32));
-        const there = meet(two, transferTopic(name), randomBytes(32));
-        const [channel] = await Promise.all([here.channel, there.channel]);
-        channel.destroy();
-        await Promise.all([here.membership.leave(), there.membership.leave()]);
-      }
-    } finally {
-      await Promise.all([one.destroy(), two.destroy()]);
+  afterEach(() => Promise.all([one.destroy(), two.destroy()]));
+
+  it('connects two peers of one topic, who see the keys that each announced', async () => {
+    const [seedOne, seedTwo] = [randomBytes(32), randomBytes(32)];
+    const topic = transferTopic('a transfer');
+    const [first, second] = [meet(one, topic, seedOne), meet(two, topic, seedTwo)];
+    const [atOne, atTwo] = await Promise.all([first.greeted, second.greeted]);
+    assert.equal(atOne.remoteKeyHash, await seedKeyHash(seedTwo));
+    assert.equal(atTwo.remoteKeyHash, await seedKeyHash(seedOne));
+    await Promise.all([atOne.end(), atTwo.end()]);
+    assert.equal(await atTwo.read(), null);
+  });
+
+  it('keeps the node alive for other topics when one is left', async () => {
+    for (const name of ['first', 'second', 'third']) {
+      const here = meet(one, transferTopic(name), randomBytes(32));
+      const there = meet(two, transferTopic(name), randomBytes(32));
+      const channel = await here.greeted;
+      channel.destroy();
+      await Promise.all([here.membership.leave(), there.membership.leave()]);
     }
   });
 
   it('rejects a write to a channel whose peer has gone, instead of waiting for ever', async () => {
-    const [one, two] = [await createSwarm(testnet.bootstrap), await createSwarm(testnet.bootstrap)];
-    try {
-      const topic = transferTopic('gone');
-      const first = meet(one, topic, randomBytes(32));
-      const second = meet(two, topic, randomBytes(32));
-      const [atOne, atTwo] = await Promise.all([first.channel, second.channel]);
-      const writing = (async () => {
-        for (;;) await atOne.write(Buffer.alloc(65_536));
-      })();
-      atTwo.destroy();
-      await assert.rejects(writing, { code: 'PEER_LOST' });
-    } finally {
-      await Promise.all([one.destroy(), two.destroy()]);
-    }
+    const topic = transferTopic('gone');
+    const [first, second] = [meet(one, topic, randomBytes(32)), meet(two, topic, randomBytes(32))];
+    const [atOne, atTwo] = await Promise.all([first.greeted, second.greeted]);
+    const writing = (async () => {
+      for (;;) await atOne.write(Buffer.alloc(65_536));
+    })();
+    atTwo.destroy();
+    await assert.rejects(writing, { code: 'PEER_LOST' });
   });
 });
+
+/**
+ * Joins, and greets on every channel. When two peers reach each other at the same moment, Hyperswarm
+ * keeps one connection of the two, so the channel that counts is the one on which a greeting came.
+ */
+function meet(
+  swarm: Swarm,
+  topic: Buffer,
+  seed: Buffer,
+): { greeted: Promise<ByteChannel>; membership: Membership } {
+  let found: (channel: ByteChannel) => void = () => undefined;
+  const greeted = new Promise<ByteChannel>((resolve) => {
+    found = resolve;
+  });
+  const membership = swarm.join({
+    topic,
+    seed,
+    onChannel: (channel) => {
+      channel.write(Buffer.from('hello'))?.catch(() => undefined);
+      void channel.read().then((bytes) => {
+        if (bytes !== null) found(channel);
+      });
+    },
+  });
+  return { greeted, membership };
+}
