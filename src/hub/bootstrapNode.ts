@@ -29,7 +29,7 @@ export async function startBootstrapNode(bind: BindAddress, port: number): Promi
     const dht = DHT.bootstrapper(free, bind.dhtPublic, options);
     try {
       await dht.fullyBootstrapped();
-      const companions = await startCompanions(DHT, bind, bindPort);
+      const companions = await startCompanions(DHT, bind, free);
       return {
         port: free,
         addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,
@@ -65,7 +65,7 @@ async function startCompanions(
     const node = new DHT({
       bootstrap: [`${bind.dhtPublic}:${String(bootstrapPort)}`],
       host: bind.dht,
-      port: await freePort(bind.dht),
+      port: await tryPort(bind.dht, 0),
       ephemeral: false,
       firewalled: false,
     });
