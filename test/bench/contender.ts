@@ -1,0 +1,46 @@
+import type { MemoryMarks } from './memoryWatch';
+
+/** One way to carry bytes from one process to another. Both halves run in a process of their own. */
+export interface Contender {
+  send(run: Run): Promise<Timing>;
+  /** Resolves once everything is here, and the sender knows it. */
+  receive(run: Run): Promise<void>;
+}
+
+export interface Run {
+  readonly bytes: number;
+  /** The file to send. Contenders that send from memory leave it alone. */
+  readonly sourcePath: string;
+  /** An empty folder, for what arrives. */
+  readonly targetFolder: string;
+  /** `HOST:PORT` of a DHT on loopback. */
+  readonly bootstrap: readonly string[];
+  readonly link: Link;
+  /** Says how far this side is, for the memory at the beginning and at the end. */
+  readonly progress: (bytes: number) => void;
+}
+
+/** To the same contender in the other process: what is needed to find each other, nothing more. */
+export interface Link {
+  tell(word: string): void;
+  hear(): Promise<string>;
+}
+
+export interface Timing {
+  /** From the first byte of the file to the other side's word that it has all. */
+  readonly transferMs: number;
+  /** For contenders that hash before they offer. */
+  readonly hashMs?: number;
+}
+
+/** What a side's process reports. */
+export interface SideReport {
+  readonly timing: Timing | undefined;
+  readonly memory: MemoryMarks;
+}
+
+export const contenderNames = ['raw', 'v1', 'hyperbeam', 'webrtc'] as const;
+export type ContenderName = (typeof contenderNames)[number];
+
+/** Bytes of one write, for all of them: what version 1 puts into one DATA frame. */
+export const CHUNK_BYTES = 64 * 1024;
