@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { add, NOTHING, type Counts } from './test/counts';
 import { hostSuite } from './test/hostSuite';
 import { mochaSuite } from './test/mochaSuite';
-import { add, NOTHING, type Counts } from './test/counts';
+import { runProgram } from './test/runProgram';
 
 /**
  * `npm test`: everything, from types to clicks, and the counts of all suites in the last line.
@@ -21,19 +22,31 @@ async function main(only: readonly string[]): Promise<number> {
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'beeline-test-'));
   try {
     installExtras();
+    const chosen = suites.filter(({ name }) => only.length === 0 || only.includes(name));
+    const results = new Map<string, string>();
     let total = NOTHING;
-    const lines: string[] = [];
-    for (const suite of suites) {
-      if (only.length > 0 && !only.includes(suite.name)) continue;
-      console.log(`\n=== ${suite.name}`);
+    const run = async (suite: Suite): Promise<Counts> => {
       const startedAt = performance.now();
-      const counts = await suite.run(scratch);
+      const output: string[] = [];
+      const counts = await suite.run(scratch, (text) => output.push(text));
       const seconds = Math.round((performance.now() - startedAt) / 1000);
-      lines.push(`${suite.name}: ${said(counts)} (${String(seconds)} s)`);
+      // Two suites run at a time; each is shown whole when it has ended.
+      process.stdout.write(`\n=== ${suite.name}\n${output.join('')}`);
+      results.set(suite.name, `${suite.name}: ${said(counts)} (${String(seconds)} s)`);
       total = add(total, counts);
-      // Nothing that follows means anything without the products.
-      if (suite.name === 'build' && counts.failed > 0) break;
+      return counts;
+    };
+    const first = chosen.filter(({ lane }) => lane === 'first');
+    let broken = false;
+    for (const suite of first) broken ||= (await run(suite)).failed > 0;
+    // Without the products nothing that follows means anything.
+    if (!broken) {
+      const lanes = (['one', 'other'] as const).map(async (lane) => {
+        for (const suite of chosen) if (suite.lane === lane) await run(suite);
+      });
+      await Promise.all(lanes);
     }
+    const lines = chosen.map(({ name }) => results.get(name) ?? `${name}: not run`);
     console.log(`\n${lines.join('\n')}\n\n${said(total)}`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   } finally {
@@ -43,49 +56,38 @@ async function main(only: readonly string[]): Promise<number> {
 
 interface Suite {
   readonly name: string;
-  readonly run: (scratch: string) => Promise<Counts>;
+  /** What is built comes first; then two lanes, one for each core of a small machine. */
+  readonly lane: 'first' | 'one' | 'other';
+  readonly run: (scratch: string, print: (text: string) => void) => Promise<Counts>;
 }
 
 const suites: readonly Suite[] = [
-  step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'test']),
-  step('lint', ['eslint', '.']),
-  step('format', ['prettier', '--check', '--log-level', 'warn', '.']),
-  step('build', ['npm', 'run', '--silent', 'package']),
-  mochaSuite('core', ['test/core/**/*.test.ts']),
-  mochaSuite('service', ['test/service/**/*.test.ts']),
-  mochaSuite('hub', ['test/hub/**/*.test.ts']),
-  mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']),
-  mochaSuite('host', ['test/host/unit/**/*.test.ts']),
-  hostSuite('editor'),
-  mochaSuite('clicks', ['test/e2e/**/*.test.ts'], ['--timeout', '120000']),
+  { lane: 'first', ...step('build', ['npm', 'run', '--silent', 'package']) },
+  { lane: 'one', ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'test']) },
+  { lane: 'one', ...step('lint', ['eslint', '.']) },
+  { lane: 'one', ...step('format', ['prettier', '--check', '--log-level', 'warn', '.']) },
+  { lane: 'one', ...mochaSuite('core', ['test/core/**/*.test.ts']) },
+  { lane: 'one', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
+  { lane: 'one', ...mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']) },
+  { lane: 'other', ...hostSuite('editor') },
+  { lane: 'other', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
+  { lane: 'other', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
+  { lane: 'other', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], ['--timeout', '120000']) },
 ];
 
 /** A suite of programs that count as one test each. */
-function step(name: string, ...programs: readonly (readonly string[])[]): Suite {
+function step(name: string, ...programs: readonly (readonly string[])[]): Omit<Suite, 'lane'> {
   return {
     name,
-    run: async () => {
+    run: async (_scratch, print) => {
       let counts = NOTHING;
       for (const [program = '', ...args] of programs) {
-        const passed = (await exitCode(program, args)) === 0;
+        const passed = (await runProgram(program, args, { print })) === 0;
         counts = add(counts, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
       }
       return counts;
     },
   };
-}
-
-function exitCode(program: string, args: readonly string[]): Promise<number | null> {
-  const local = path.join('node_modules', '.bin');
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, PATH: `${local}${path.delimiter}${process.env['PATH'] ?? ''}` },
-      shell: process.platform === 'win32',
-    });
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
 }
 
 /**

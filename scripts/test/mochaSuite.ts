@@ -1,35 +1,27 @@
-import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Counts } from './counts';
+import { runProgram } from './runProgram';
 
 /** A suite that Mocha runs in a process of its own, so that what one leaves does not touch another. */
 export function mochaSuite(
   name: string,
   patterns: readonly string[],
   options: readonly string[] = [],
-): { readonly name: string; readonly run: (scratch: string) => Promise<Counts> } {
+): {
+  readonly name: string;
+  readonly run: (scratch: string, print: (text: string) => void) => Promise<Counts>;
+} {
   return {
     name,
-    run: async (scratch) => {
+    run: async (scratch, print) => {
       const countsFile = path.join(scratch, `${name}.json`);
-      const code = await new Promise<number | null>((resolve, reject) => {
-        const child = spawn(
-          process.execPath,
-          [
-            'node_modules/mocha/bin/mocha.js',
-            ...['--reporter', 'test/support/countingReporter.cjs'],
-            ...options,
-            ...patterns,
-          ],
-          {
-            stdio: ['ignore', 'inherit', 'inherit'],
-            env: { ...process.env, COUNTS_FILE: countsFile, FORCE_COLOR: '0' },
-          },
-        );
-        child.once('error', reject);
-        child.once('exit', resolve);
-      });
+      const reporter = ['--reporter', 'test/support/countingReporter.cjs'];
+      const code = await runProgram(
+        process.execPath,
+        ['node_modules/mocha/bin/mocha.js', ...reporter, ...options, ...patterns],
+        { print, env: { COUNTS_FILE: countsFile } },
+      );
       return readCounts(countsFile, code);
     },
   };
