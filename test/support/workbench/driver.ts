@@ -64,9 +64,7 @@ export class WorkbenchDriver {
 
   /** The tab of an open editor. */
   editorTab(name: string): Locator {
-    return this.page
-      .locator('.tabs-container .tab')
-      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+    return this.page.locator(`.tab[data-resource-name=${JSON.stringify(name)}]`);
   }
 
   /** Opens the context menu of what is there. */
@@ -125,6 +123,15 @@ export class WorkbenchDriver {
   /** Opens the notification centre, which lists what the toasts have shown. */
   async showNotifications(): Promise<void> {
     await openNotificationCentre(this.page);
+  }
+
+  /** Takes every message off the screen and out of the centre, as *Clear All Notifications* does. */
+  async clearNotifications(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.page.locator('.notifications-toasts .notification-list-item').first().waitFor({
+      state: 'detached',
+    });
   }
 
   /** A picture named after the step, numbered in order. Returns its path. */
