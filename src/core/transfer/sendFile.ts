@@ -1,6 +1,6 @@
 import { type BeelineError, errors, toBeelineError } from '../errors';
 import type { Progress } from '../events';
-import { FrameType, HEADER_BYTES, encodeFrame } from '../wire/v1';
+import { FrameType, encodeFrame } from '../wire/v1';
 import { type Meta, encodeMeta } from '../wire/v1Meta';
 import type { ByteChannel } from './byteChannel';
 import { Conversation, within } from './conversation';
@@ -105,13 +105,13 @@ class Sending {
   async #stream(source: FrameSource): Promise<void> {
     let ahead = source.read();
     for (;;) {
-      const frames = await ahead;
-      if (frames.length === 0) return;
+      const blocks = await ahead;
+      if (blocks.length === 0) return;
       ahead = source.read();
       ahead.catch(ignore);
-      for (const frame of frames) {
-        await this.#talk.send(frame);
-        this.#meter.add(frame.length - HEADER_BYTES);
+      for (const { bytes, payloadBytes } of blocks) {
+        await this.#talk.send(bytes);
+        this.#meter.add(payloadBytes);
       }
     }
   }

@@ -7,7 +7,14 @@ import { Conversation } from '../../../src/core/transfer/conversation';
 import type { ReceiveFileOptions } from '../../../src/core/transfer/receiveFile';
 import { FrameReader, FrameType, encodeFrame, encodeReason } from '../../../src/core/wire/v1';
 import { encodeMeta } from '../../../src/core/wire/v1Meta';
-import { type TransferFixture, failsWith, sha256, withTransfer } from './transferFixture';
+import {
+  type TransferFixture,
+  failsWith,
+  randomBuffer,
+  seeded,
+  sha256,
+  withTransfer,
+} from './transferFixture';
 
 const content = Buffer.from('the content');
 const meta = { name: 'f', size: content.length, hash: sha256(content) };
@@ -141,6 +148,25 @@ describe('a recipient and a sender that goes wrong', () => {
       assert.equal((await peer.nextFrame()).type, FrameType.ack);
       peer.close();
       assert.equal((await received).kind, 'received');
+    }));
+
+  it('takes DATA byte by byte, and an empty one', () =>
+    withTransfer(async (fixture) => {
+      await fixture.file('f', randomBuffer(10_000, seeded(1)));
+      const [channel] = fixture.line();
+      const received = fixture.receive();
+      const peer = new Conversation({ channel, inactivityMs: 5_000 });
+      await peer.send(encodeFrame(FrameType.meta, encodeMeta(fixture.meta)));
+      await peer.send(encodeFrame(FrameType.data));
+      for (const byte of fixture.bytes) {
+        await peer.send(encodeFrame(FrameType.data, Buffer.from([byte])));
+      }
+      await peer.send(DONE);
+      assert.equal((await peer.nextFrame()).type, FrameType.ack);
+      peer.close();
+      const outcome = await received;
+      assert(outcome.kind === 'received');
+      assert.deepEqual(await readFile(outcome.path), fixture.bytes);
     }));
 
   it('gives up on a sender that falls silent, and keeps nothing', () =>
