@@ -105,7 +105,9 @@ describe('a person sends from the editor', () => {
     const before = (await stage.hub.tasks()).length;
     await window.rightClick(window.explorerItem('folder'));
     await window.chooseMenu('Send to Agent…');
-    await window.notification(/^Folders cannot be sent yet.*Pack folder into one file/).waitFor();
+    await window
+      .notification(/^Folders cannot be sent yet\. Pack them into one file first\.$/)
+      .waitFor();
     await window.screenshot('folder');
     assert.equal((await stage.hub.tasks()).length, before);
   });
@@ -116,7 +118,11 @@ describe('a person sends from the editor', () => {
     await window.rightClick(window.explorerItem('unwanted.txt'));
     await window.chooseMenu('Send to Agent…');
     await sendTo('agent-c');
-    await window.notification(/^unwanted\.txt was not sent to agent-c\./).waitFor();
+    await window
+      .notification(
+        /^unwanted\.txt was not sent to agent-c\. agent-c takes files only from agents on its list/,
+      )
+      .waitFor();
     await window.screenshot('declined');
     await stage.hub.taskOf('unwanted.txt', 'rejected');
   });

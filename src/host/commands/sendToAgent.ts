@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../ids';
 import type { Session } from '../session';
-import { noticeText, pickText } from '../text/displayText';
+import { pickText } from '../text/displayText';
 import { countText } from '../text/units';
 import { askAgent, type RecentAgents } from '../views/agentPick';
 import { showFailure } from '../views/messages';
@@ -125,7 +125,12 @@ async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]>
     (found?.isDirectory() === true ? folders : files).push(uri.fsPath);
   }
   const rest = files.length === 0 ? '' : ` Going on with ${countText(files.length, 'file')}.`;
-  if (folders.length > 0) void vscode.window.showInformationMessage(folderText(folders) + rest);
+  if (folders.length > 0) {
+    // Short, because the editor cuts a message without buttons to one line.
+    void vscode.window.showInformationMessage(
+      `Folders cannot be sent yet.${rest === '' ? ' Pack them into one file first.' : rest}`,
+    );
+  }
   if (elsewhere.length > 0) {
     void vscode.window.showInformationMessage(
       elsewhere.some(({ scheme }) => scheme === 'untitled')
@@ -134,10 +139,4 @@ async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]>
     );
   }
   return files;
-}
-
-/** Begins with what matters: the editor shows one line of a message without buttons. */
-function folderText(folders: readonly string[]): string {
-  const which = folders.length === 1 ? noticeText(path.basename(folders[0] ?? '')) : 'them';
-  return `Folders cannot be sent yet; they come with pairing. Pack ${which} into one file and send that.`;
 }

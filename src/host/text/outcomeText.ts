@@ -1,5 +1,5 @@
 import type { Transfer } from '../../core/events';
-import type { ErrorCode } from '../../core/errors';
+import type { ErrorCode, ErrorData } from '../../core/errors';
 import { noticeText, sentenceText } from './displayText';
 import { bytesText, countText } from './units';
 
@@ -26,6 +26,7 @@ const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const decisions: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DECLINED',
   'CANCELLED_BY_PEER',
+  'NOT_ALLOWED',
   'OFFER_EXPIRED',
   'OFFER_WITHDRAWN',
 ]);
@@ -42,7 +43,7 @@ export function outcomeOf(transfers: readonly Transfer[]): Outcome {
 
   const name = noticeText(first.fileName);
   const peer = noticeText(first.peerId);
-  const sentence = sentenceText(worst.message);
+  const sentence = sentenceFor(first, worst);
   const message =
     transfers.length > 1
       ? `${String(done.length)} of ${countText(transfers.length, 'file')} arrived at ${peer}. ${sentence}`
@@ -55,6 +56,18 @@ export function outcomeOf(transfers: readonly Transfer[]): Outcome {
     message,
     retry: first.direction === 'send' && !finalCodes.has(worst.code),
   };
+}
+
+/** What the other side said of itself does not mean the person who reads it here. */
+function sentenceFor({ direction, peerId }: Transfer, { code, message }: ErrorData): string {
+  const peer = noticeText(peerId);
+  if (direction === 'send' && code === 'NOT_ALLOWED') {
+    return `${peer} takes files only from agents on its list, and you are not on it.`;
+  }
+  if (direction === 'send' && code === 'TOO_LARGE') {
+    return `${peer} says: ${sentenceText(message)}`;
+  }
+  return sentenceText(message);
 }
 
 function doneText(done: readonly Transfer[], first: Transfer): string {

@@ -177,9 +177,12 @@ async function say(
     case 'done':
       await sayDone(outcome.message, transfers);
       return;
-    case 'refused':
-      await vscode.window.showInformationMessage(outcome.message);
+    case 'refused': {
+      // The editor cuts a message without buttons to one line, and the reason comes last.
+      const choice = await vscode.window.showInformationMessage(outcome.message, SHOW_TRANSFERS);
+      if (choice === SHOW_TRANSFERS) await vscode.commands.executeCommand(commands.showTransfers);
       return;
+    }
     case 'failed': {
       const retrying = outcome.retry && retry !== undefined;
       const choice = await vscode.window.showErrorMessage(
@@ -209,5 +212,6 @@ async function sayDone(message: string, transfers: readonly Transfer[]): Promise
 }
 
 const RETRY = 'Retry';
+const SHOW_TRANSFERS = 'Show Transfers';
 const OPEN = 'Open';
 const REVEAL = 'Reveal';
