@@ -45,6 +45,11 @@ const rooms = [
     ['**/host/**', 'vscode'],
     'cli never imports host, and the hub only as the product loaded on demand.',
   ),
+  room(
+    'src/library',
+    ['**/host/**', '**/cli/**', '**/hub/**', 'vscode'],
+    'library is createNode over the engine; it knows no shell.',
+  ),
   room('src/host', ['**/cli/**', '**/hub/**'], 'host never imports cli or hub.'),
   room(
     'src/hub',
