@@ -95,9 +95,9 @@ function step(name: string, ...programs: readonly (readonly string[])[]): Omit<S
  * these tests say that they were skipped, and why.
  */
 function installExtras(): void {
-  const missing = ['faketime'].filter(
-    (tool) => spawnSync('which', [tool], { stdio: 'ignore' }).status !== 0,
-  );
+  const missing = Object.entries(EXTRAS)
+    .filter(([program]) => spawnSync('which', [program], { stdio: 'ignore' }).status !== 0)
+    .map(([, debianPackage]) => debianPackage);
   if (missing.length === 0 || process.getuid?.() !== 0) return;
   const quiet = {
     stdio: 'ignore',
@@ -106,6 +106,9 @@ function installExtras(): void {
   spawnSync('apt-get', ['update'], quiet);
   spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], quiet);
 }
+
+/** Programs, and the Debian packages that bring them. */
+const EXTRAS = { faketime: 'faketime', ip: 'iproute2' };
 
 /** The form of the last line is read by machines. */
 function said({ passed, failed, skipped }: Counts): string {

@@ -108,7 +108,12 @@ export interface CliSandbox {
   readonly cwd: string;
   readonly path: (...parts: string[]) => string;
   /** Starts the shipped program, apart from all settings of the person who runs the tests. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): CliProcess;
+  start(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    /** A program that starts it elsewhere, such as `ip netns exec NAME`. */
+    within?: readonly string[],
+  ): CliProcess;
 }
 
 /** A folder and programs that end with each test of a `describe`. */
@@ -134,11 +139,12 @@ export function withCli(): CliSandbox {
       return cwd;
     },
     path: (...parts) => path.join(cwd, ...parts),
-    start(args, env = {}) {
+    start(args, env = {}, within = []) {
       const inherited = Object.entries(process.env).filter(
         ([name]) => !/^(ATS|BEELINE|NODE)_/.test(name),
       );
-      const child = spawn(process.execPath, [CLI, ...args], {
+      const [program = process.execPath, ...rest] = [...within, process.execPath, CLI, ...args];
+      const child = spawn(program, rest, {
         cwd,
         env: { ...Object.fromEntries(inherited), HOME: cwd, USERPROFILE: cwd, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
