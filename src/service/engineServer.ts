@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   createMessageConnection,
@@ -21,10 +21,22 @@ import {
 
 /** JSON-RPC wants a number; ours travels as data. */
 const FAILED = -32_000;
+/** Milliseconds and bytes within which somebody who connects has to say who they are. */
+const HELLO_MS = 10_000;
+const HELLO_BYTES = 64 * 1024;
+/** Bytes kept for a process that does not read; once it does, it comes back and gets a snapshot. */
+const MAX_UNREAD = 8 * 1024 * 1024;
+
+interface Client {
+  readonly socket: Socket;
+  readonly rpc: MessageConnection;
+  /** `stranger` until it has said hello in our protocol, `waiting` until the engine runs. */
+  stage: 'stranger' | 'waiting' | 'welcome';
+}
 
 /** The owner's end of the home's socket: gives the engine to the other processes of the home. */
 export class EngineServer {
-  private readonly clients = new Set<{ socket: Socket; rpc: MessageConnection }>();
+  private readonly clients = new Set<Client>();
   private engine: Engine | undefined;
   private welcome: Welcome | undefined;
   private ready: () => void = () => undefined;
@@ -34,8 +46,8 @@ export class EngineServer {
 
   private constructor(
     private readonly server: Server,
-    private readonly path: string,
-    private readonly log: (line: string) => void,
+    readonly path: string,
+    private readonly inode: bigint,
   ) {
     server.on('connection', (socket) => {
       this.admit(socket);
@@ -44,22 +56,39 @@ export class EngineServer {
 
   /**
    * Binds the socket. Clients that come before `serve` wait.
-   * Call it only while nobody else can be doing the same, since it replaces what lies at the path.
+   * Rejects with the system's EADDRINUSE when somebody has bound that path, alive or not.
    */
   static async bind(path: string, log: (line: string) => void): Promise<EngineServer> {
-    if (process.platform !== 'win32') await rm(path, { force: true });
     const server = createServer();
-    const listening = new Promise<void>((resolve, reject) => {
+    const early: Socket[] = [];
+    const keep = (socket: Socket): void => {
+      early.push(socket);
+    };
+    server.on('connection', keep);
+    await new Promise<void>((resolve, reject) => {
       server.once('listening', resolve);
       server.once('error', reject);
+      server.listen(path);
     });
-    server.listen(path);
-    await listening;
     server.on('error', (error) => {
       log(`local socket: ${error.message}`);
     });
-    if (process.platform !== 'win32') await chmod(path, 0o600);
-    return new EngineServer(server, path, log);
+    try {
+      if (process.platform !== 'win32') await chmod(path, 0o600);
+      const bound = new EngineServer(server, path, await inodeOf(path));
+      server.off('connection', keep);
+      for (const socket of early) bound.admit(socket);
+      return bound;
+    } catch (thrown) {
+      for (const socket of early) socket.destroy();
+      server.close();
+      throw thrown;
+    }
+  }
+
+  /** Whether the path still leads here; somebody may have removed the file. */
+  async isReachable(): Promise<boolean> {
+    return (await inodeOf(this.path).catch(() => undefined)) === this.inode;
   }
 
   serve(engine: Engine, config: EngineConfig, version: string): void {
@@ -83,9 +112,8 @@ export class EngineServer {
       rpc.dispose();
       socket.destroy();
     }
-    await closed;
     // Closing a Unix socket's server removes its file.
-    this.log(`left ${this.path}`);
+    await closed;
   }
 
   private admit(socket: Socket): void {
@@ -93,51 +121,67 @@ export class EngineServer {
       new StreamMessageReader(socket),
       new StreamMessageWriter(socket),
     );
-    const client = { socket, rpc };
+    const client: Client = { socket, rpc, stage: 'stranger' };
     this.clients.add(client);
+    const timer = setTimeout(() => {
+      if (client.stage === 'stranger') socket.destroy();
+    }, HELLO_MS);
     socket.on('close', () => {
+      clearTimeout(timer);
       this.clients.delete(client);
       rpc.dispose();
     });
     socket.on('error', () => socket.destroy());
     rpc.onError(() => socket.destroy());
-    this.answer(rpc, 'hello', async (hello: Hello) => {
-      await this.started;
-      if (this.welcome === undefined) throw errors.serviceLost();
-      if (hello.protocol !== PROTOCOL) throw errors.serviceVersion(this.welcome.version);
-      return this.welcome;
+    this.answer(rpc, 'hello', async (hello) => this.greet(client, hello));
+    this.serveCalls(client);
+    rpc.listen();
+    socket.on('data', () => {
+      if (client.stage === 'stranger' && socket.bytesRead > HELLO_BYTES) socket.destroy();
     });
-    this.forward(rpc, 'snapshot', (engine) => engine.snapshot());
-    this.forward(rpc, 'config', (engine) => engine.config());
-    this.forward(rpc, 'configure', async (engine, { config }) => {
+  }
+
+  private async greet(client: Client, hello: Hello): Promise<Welcome> {
+    const ours = hello.protocol === PROTOCOL;
+    if (ours) client.stage = 'waiting';
+    await this.started;
+    if (this.welcome === undefined) throw errors.serviceLost();
+    if (!ours) throw errors.serviceVersion(this.welcome.version);
+    client.stage = 'welcome';
+    return this.welcome;
+  }
+
+  private serveCalls(client: Client): void {
+    this.forward(client, 'snapshot', (engine) => engine.snapshot());
+    this.forward(client, 'config', (engine) => engine.config());
+    this.forward(client, 'configure', async (engine, { config }) => {
       await engine.configure(config);
-      this.configured(config);
       return null;
     });
-    this.forward(rpc, 'offer', (engine, request) => engine.offer(request));
-    this.forward(rpc, 'answer', async (engine, { transferId, decision }) => {
+    this.forward(client, 'offer', (engine, request) => engine.offer(request));
+    this.forward(client, 'answer', async (engine, { transferId, decision }) => {
       await engine.answer(transferId, decision);
       return null;
     });
-    this.forward(rpc, 'cancel', async (engine, { transferId }) => {
+    this.forward(client, 'cancel', async (engine, { transferId }) => {
       await engine.cancel(transferId);
       return null;
     });
-    this.forward(rpc, 'block', async (engine, { actorId, blocked }) => {
+    this.forward(client, 'block', async (engine, { actorId, blocked }) => {
       await engine.block(actorId, blocked);
       return null;
     });
-    rpc.listen();
   }
 
   private forward<M extends Method>(
-    rpc: MessageConnection,
+    client: Client,
     method: M,
     handle: (engine: Engine, params: Params<M>) => Promise<Result<M>>,
   ): void {
-    this.answer(rpc, method, async (params) => {
-      await this.started;
-      if (this.engine === undefined) throw errors.serviceLost();
+    this.answer(client.rpc, method, async (params) => {
+      if (client.stage !== 'welcome' || this.engine === undefined) {
+        throw errors.protocol(`"${method}" before hello`);
+      }
       return handle(this.engine, params);
     });
   }
@@ -158,8 +202,16 @@ export class EngineServer {
   }
 
   private tell(method: 'event' | 'configured', params: object): void {
-    for (const { rpc } of this.clients) {
-      rpc.sendNotification(method, params).catch(() => undefined);
+    for (const { rpc, socket, stage } of this.clients) {
+      if (stage !== 'welcome') continue;
+      if (socket.writableLength > MAX_UNREAD) socket.destroy();
+      else rpc.sendNotification(method, params).catch(() => undefined);
     }
   }
+}
+
+async function inodeOf(path: string): Promise<bigint> {
+  // A pipe has none, and cannot be removed by others either.
+  if (process.platform === 'win32') return 0n;
+  return (await stat(path, { bigint: true })).ino;
 }

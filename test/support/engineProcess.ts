@@ -1,0 +1,86 @@
+import { createInterface } from 'node:readline';
+import type { Decision, OfferRequest } from '../../src/core/engine';
+import type { EngineConfig } from '../../src/core/engineConfig';
+import { toBeelineError, type ErrorData } from '../../src/core/errors';
+import type { EngineEvent } from '../../src/core/events';
+import { openEngine, type SharedEngine } from '../../src/service/openEngine';
+
+/** What the program below is told, one JSON object a line. */
+export type Command =
+  | { readonly do: 'open'; readonly home: string; readonly config: EngineConfig }
+  | { readonly do: 'offer'; readonly request: OfferRequest }
+  | { readonly do: 'answer'; readonly transferId: string; readonly decision: Decision }
+  | { readonly do: 'cancel'; readonly transferId: string }
+  | { readonly do: 'configure'; readonly config: EngineConfig }
+  | { readonly do: 'block'; readonly actorId: string; readonly blocked: boolean }
+  | { readonly do: 'snapshot' | 'config' | 'isOwner' | 'stop' };
+
+/** What it says, likewise. */
+export type Said =
+  | { readonly say: 'ready' }
+  | { readonly say: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly say: 'failed'; readonly id: number; readonly error: ErrorData }
+  | { readonly say: 'event'; readonly event: EngineEvent }
+  | { readonly say: 'log'; readonly line: string };
+
+let engine: SharedEngine | undefined;
+
+function say(what: Said): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+async function obey(command: Command): Promise<unknown> {
+  if (command.do === 'open') {
+    engine = await openEngine({
+      home: command.home,
+      config: command.config,
+      version: '1.2.3',
+      log: (line) => {
+        say({ say: 'log', line });
+      },
+    });
+    engine.onEvent((event) => {
+      say({ say: 'event', event });
+    });
+    return engine.isOwner;
+  }
+  if (engine === undefined) throw new Error('no engine is open');
+  switch (command.do) {
+    case 'offer':
+      return engine.offer(command.request);
+    case 'answer':
+      return engine.answer(command.transferId, command.decision);
+    case 'cancel':
+      return engine.cancel(command.transferId);
+    case 'configure':
+      return engine.configure(command.config);
+    case 'block':
+      return engine.block(command.actorId, command.blocked);
+    case 'snapshot':
+      return engine.snapshot();
+    case 'config':
+      return engine.config();
+    case 'isOwner':
+      return engine.isOwner;
+    case 'stop':
+      return engine.stop();
+  }
+}
+
+if (require.main === module) {
+  createInterface({ input: process.stdin })
+    .on('line', (line) => {
+      const { id, ...command } = JSON.parse(line) as Command & { readonly id: number };
+      obey(command).then(
+        (result) => {
+          say({ say: 'done', id, result });
+        },
+        (thrown: unknown) => {
+          say({ say: 'failed', id, error: toBeelineError(thrown).toData() });
+        },
+      );
+    })
+    // Whoever started us is gone.
+    .on('close', () => process.exit(0));
+  say({ say: 'ready' });
+}
