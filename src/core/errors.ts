@@ -223,6 +223,12 @@ export const errors = {
       `The bytes were delivered, but the task service recorded something else (${what}). ` +
       'Ask the recipient what they received.',
   ),
+  completedUnsent: make(
+    'AUDIT_MISMATCH',
+    (what: string) =>
+      `The task service says that the transfer was completed before all was sent (${what}). ` +
+      'Ask the recipient, and send again.',
+  ),
   interrupted: make(
     'INTERRUPTED',
     () => 'The transfer was interrupted and could not go on. Send again.',

@@ -1,9 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { toBeelineError } from '../errors';
-
-/** Milliseconds between tries while the service is away: soon after a restart, gently for hours. */
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 10_000;
+import { patiently } from './patiently';
 
 /**
  * Writes a transfer's steps into its task, in order, and goes on trying while the service is away:
@@ -19,7 +15,8 @@ export class AuditTrail {
 
   /**
    * Queues a step. Resolves with what became of it: `refused` when the service answered and did not
-   * want it (the task has moved on), `stopped` when the engine went first.
+   * want it (the task has moved on), `stopped` when the engine went first. A service may hang up
+   * after a step was taken; the second try is then refused, which is fine.
    */
   step(what: string, write: () => Promise<unknown>): Promise<'written' | 'refused' | 'stopped'> {
     const step = this.tail.then(() => this.persist(what, write));
@@ -31,24 +28,13 @@ export class AuditTrail {
     what: string,
     write: () => Promise<unknown>,
   ): Promise<'written' | 'refused' | 'stopped'> {
-    for (
-      let wait = FIRST_RETRY_MS;
-      !this.stopped.aborted;
-      wait = Math.min(wait * 2, LONGEST_RETRY_MS)
-    ) {
-      try {
-        await write();
-        return 'written';
-      } catch (thrown) {
-        const error = toBeelineError(thrown);
-        if (error.code !== 'ATS_UNREACHABLE') {
-          this.log(`${what}: ${error.message}`);
-          return 'refused';
-        }
-      }
-      // Some services hang up after a step was taken; the second try is then refused, which is fine.
-      await delay(wait, undefined, { signal: this.stopped }).catch(() => undefined);
+    try {
+      await patiently(write, this.stopped);
+      return 'written';
+    } catch (thrown) {
+      if (this.stopped.aborted) return 'stopped';
+      this.log(`${what}: ${toBeelineError(thrown).message}`);
+      return 'refused';
     }
-    return 'stopped';
   }
 }

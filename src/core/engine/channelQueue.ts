@@ -9,6 +9,11 @@ export class ChannelQueue {
   /** @param most how many may wait; a flood of strangers costs no more than that */
   constructor(private readonly most: number) {}
 
+  /** Channels that wait. */
+  get size(): number {
+    return this.waiting.length;
+  }
+
   readonly push = (channel: ByteChannel): void => {
     if (this.closed || this.waiting.length >= this.most) {
       channel.destroy();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Task, TaskEvent } from '../ats/types';
 import { errors, type BeelineError } from '../errors';
 import type { EngineEvent, IncomingOffer, OfferClosedReason } from '../events';
@@ -7,12 +8,21 @@ import { StrangerLimit } from './strangerLimit';
 
 /** Questions kept at once; what comes beyond is left to the service and found again later. */
 const MAX_QUESTIONS = 500;
+/** Answers remembered, so that late news of an answered task do not ask again. */
+const MAX_ANSWERED = 10_000;
 
 export interface Question {
   readonly offer: IncomingOffer;
   readonly fileOffer: FileOffer;
-  state: 'open' | 'answering';
+  /** 32 bytes, hex, for the Noise key; kept, because a second try must announce the same key. */
+  readonly seed: string;
+  state: QuestionState;
 }
+
+type QuestionState =
+  | { readonly kind: 'open' }
+  /** `over` when the task ended meanwhile, which counts if the answer does not work. */
+  | { readonly kind: 'answering'; readonly over?: OfferClosedReason };
 
 export interface InboxRules {
   readonly actorId: string;
@@ -30,7 +40,8 @@ export interface InboxRules {
 /** The offers that wait for an answer. Their life follows their tasks'. */
 export class OfferInbox {
   private readonly questions = new Map<string, Question>();
-  private readonly declined = new Set<number>();
+  /** Transfer ids by task, oldest answer first. */
+  private readonly answered = new Map<number, string>();
   private readonly limit = new StrangerLimit();
 
   constructor(private readonly rules: () => InboxRules) {}
@@ -40,30 +51,46 @@ export class OfferInbox {
   }
 
   /** What a task event means for the questions. */
-  tell({ task }: TaskEvent): void {
+  tell({ type, task }: TaskEvent): void {
     const rules = this.rules();
     const offer = readFileOffer(task);
     if (offer?.recipientId !== rules.actorId || offer.senderId === rules.actorId) return;
     const known = this.questions.get(offer.transferId);
+    if (type === 'task.reopened') this.answered.delete(task.id);
     if (task.status === 'pending') {
       if (known === undefined) this.ask(task, offer, rules);
-    } else if (known?.offer.taskId === task.id && known.state === 'open') {
-      this.close(offer.transferId, closedReason(task));
+    } else if (known?.offer.taskId === task.id) {
+      const over = closedReason(task);
+      if (known.state.kind === 'open') this.close(offer.transferId, over);
+      else known.state = { kind: 'answering', over };
     }
   }
 
   /** Takes a question up for answering, so that nobody else does. */
   take(transferId: string): Question {
     const question = this.questions.get(transferId);
-    if (question === undefined) throw errors.offerUnknown();
-    if (question.state === 'answering') throw errors.offerAnswered();
-    question.state = 'answering';
+    if (question === undefined) {
+      const answered = [...this.answered.values()].includes(transferId);
+      throw answered ? errors.offerAnswered() : errors.offerUnknown();
+    }
+    if (question.state.kind === 'answering') throw errors.offerAnswered();
+    question.state = { kind: 'answering' };
     return question;
   }
 
   /** Puts a question back after an answer that did not work. */
   putBack(question: Question): void {
-    question.state = 'open';
+    const { state, offer } = question;
+    question.state = { kind: 'open' };
+    if (state.kind === 'answering' && state.over !== undefined) {
+      this.close(offer.transferId, state.over);
+    }
+  }
+
+  /** An answer worked: the question is over, and news that still come of it do not ask again. */
+  answer({ offer }: Question, how: 'accepted' | 'declined'): void {
+    this.remember(offer.taskId, offer.transferId);
+    this.close(offer.transferId, how);
   }
 
   close(transferId: string, reason: OfferClosedReason): void {
@@ -71,20 +98,35 @@ export class OfferInbox {
     this.rules().emit({ type: 'offerClosed', transferId, reason });
   }
 
-  /** Closes the questions that a new rule excludes; all of them by default. */
-  closeAll(which: (offer: IncomingOffer) => boolean = () => true): void {
+  /** Closes the questions that a new rule excludes. */
+  closeAll(which: (offer: IncomingOffer) => boolean): void {
     for (const { offer } of this.questions.values()) {
       if (which(offer)) this.close(offer.transferId, 'withdrawn');
+    }
+  }
+
+  /** Begins anew at another service, whose tasks have other numbers. */
+  reset(): void {
+    this.closeAll(() => true);
+    this.answered.clear();
+  }
+
+  private remember(taskId: number, transferId: string): void {
+    this.answered.set(taskId, transferId);
+    if (this.answered.size <= MAX_ANSWERED) return;
+    for (const oldest of this.answered.keys()) {
+      this.answered.delete(oldest);
+      return;
     }
   }
 
   private ask(task: Task, fileOffer: FileOffer, rules: InboxRules): void {
     const { senderId, transferId } = fileOffer;
     if (rules.isBlocked(senderId) || rules.isTaken(transferId)) return;
-    if (this.declined.has(task.id) || this.questions.size >= MAX_QUESTIONS) return;
+    if (this.answered.has(task.id) || this.questions.size >= MAX_QUESTIONS) return;
     const refusal = refuse(fileOffer, rules);
     if (refusal.error !== undefined) {
-      this.declined.add(task.id);
+      this.remember(task.id, transferId);
       rules.decline(task, fileOffer, refusal.error);
       return;
     }
@@ -103,7 +145,8 @@ export class OfferInbox {
       held: stranger && this.limit.holds(senderId),
       createdAt: task.createdAt,
     };
-    this.questions.set(transferId, { offer, fileOffer, state: 'open' });
+    const seed = randomBytes(32).toString('hex');
+    this.questions.set(transferId, { offer, fileOffer, seed, state: { kind: 'open' } });
     rules.emit({ type: 'offer', offer });
   }
 }

@@ -20,6 +20,12 @@ export const FILE_OFFER = 'file_offer';
 const MAX_TRANSFER_ID = 128;
 /** Bytes of a name that are worth keeping: no file system of ours holds more than 255. */
 const MAX_NAME = 1024;
+/** Characters of a task's title: a line in a list. */
+const MAX_TITLE = 200;
+/** How deep outputs may be wrapped in parts of parts; deeper ones are somebody's joke. */
+const MAX_OUTPUT_DEPTH = 3;
+/** Characters of somebody's reason that a person gets to see. */
+const MAX_REASON = 500;
 
 /**
  * Reads an offer, lenient about the names that others use, strict about what they mean.
@@ -56,7 +62,8 @@ export function readFileOffer(task: Task): FileOffer | undefined {
 /** The task that offers a file. The id stands in the description, where the service's search looks. */
 export function fileOfferTask(offer: FileOffer, channel: string): NewTask {
   return {
-    title: `File offer: ${offer.fileName}`.slice(0, 200),
+    // By characters: half of one is not text, and a database refuses it.
+    title: Array.from(`File offer: ${offer.fileName}`).slice(0, MAX_TITLE).join(''),
     description: `Transfer ${offer.transferId}`,
     type: FILE_OFFER,
     channel,
@@ -72,11 +79,21 @@ export function fileOfferTask(offer: FileOffer, channel: string): NewTask {
   };
 }
 
-/** The hashes of Noise keys that an actor announced in a task's thread, oldest first. */
-export function announcedKeys(messages: readonly TaskMessage[], actorId: string): string[] {
-  return dataParts(messages, actorId)
-    .map((content) => digest(content['noise_key_hash']))
-    .filter((hash) => hash !== undefined);
+export interface Announcement {
+  /** SHA-256 of a Noise key, lower-case hex. */
+  readonly hash: string;
+  /** ISO 8601, by the service's clock. */
+  readonly at: string;
+}
+
+/** The Noise keys that an actor announced in a task's thread, oldest first. */
+export function announcements(messages: readonly TaskMessage[], actorId: string): Announcement[] {
+  return messages.flatMap((message) =>
+    dataParts([message], actorId)
+      .map((content) => digest(content['noise_key_hash']))
+      .filter((hash) => hash !== undefined)
+      .map((hash) => ({ hash, at: message.createdAt })),
+  );
 }
 
 /** Why an actor ended a task, as our own engines write it into the thread before they do. */
@@ -89,19 +106,22 @@ export function statedReason(
   const reason = said['reason'];
   return {
     code: said['code'] as ErrorCode,
-    reason: typeof reason === 'string' ? reason.slice(0, 500) : '',
+    reason: typeof reason === 'string' ? readable(reason) : '',
   };
 }
 
 /** The file hash that a completion's outputs state, under whatever name; undefined when none does. */
-export function completedHash(outputs: readonly unknown[]): string | undefined {
+export function completedHash(
+  outputs: readonly unknown[],
+  depth = MAX_OUTPUT_DEPTH,
+): string | undefined {
   for (const output of outputs) {
     if (!isRecord(output)) continue;
     const stated = first(output, ['sha256', 'file_hash', 'fileHash', 'hash']);
     if (typeof stated === 'string') return stated.toLowerCase();
     const nested = output['content'] ?? output['data'];
-    if (isRecord(nested)) {
-      const inner = completedHash([nested]);
+    if (isRecord(nested) && depth > 0) {
+      const inner = completedHash([nested], depth - 1);
       if (inner !== undefined) return inner;
     }
   }
@@ -130,6 +150,12 @@ function text(
 ): string | undefined {
   const value = first(payload, names);
   return typeof value === 'string' && value !== '' && value.length <= most ? value : undefined;
+}
+
+/** One line, without characters that move a cursor or turn the direction of the text around. */
+function readable(reason: string): string {
+  const line = reason.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  return Array.from(line).slice(0, MAX_REASON).join('');
 }
 
 function digest(value: unknown): string | undefined {

@@ -1,20 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Task, TaskEvent } from '../ats/types';
-import type { BeelineError } from '../errors';
-import { errors, fromData, toBeelineError } from '../errors';
-import { seedKeyHash } from '../swarm/swarm';
+import type { TaskEvent } from '../ats/types';
+import { errors, fromData, isErrorCode, toBeelineError, type BeelineError } from '../errors';
 import { hashSource } from '../transfer/sourceFile';
-import {
-  announcedKeys,
-  completedHash,
-  fileOfferTask,
-  readFileOffer,
-  statedReason,
-  type FileOffer,
-} from './offerPayload';
+import { announcements, completedHash } from './offerPayload';
+import { postOffer, withdrawOffer } from './outgoingTask';
 import type { OutgoingRecord } from './records';
 import { serveFile } from './serveFile';
-import type { Ended, TransferContext } from './transferContext';
+import { refreshTask, TaskEnded, whyEnded } from './taskEnd';
+import { EngineStopped, type Ended, type TransferContext } from './transferContext';
 
 /** How long the recipient's completion is awaited after its ACK (keys.md). */
 const CONFIRM_MS = 30_000;
@@ -28,55 +20,49 @@ export async function runOutgoing(
   context: TransferContext,
   record: OutgoingRecord,
 ): Promise<Ended> {
+  // A journal that cannot be written costs the going on after a restart, not the transfer.
   const journal = async (change: Partial<OutgoingRecord>): Promise<void> => {
     Object.assign(record, change);
-    await context.home.write('outgoing', record.transferId, record);
+    await context.home.write('outgoing', record.transferId, record).catch((thrown: unknown) => {
+      context.log(toBeelineError(thrown).message);
+    });
   };
-  let startedAt = performance.now();
+  const expiresIn = remainingLife(record);
   try {
-    if (record.withdrawn === true) throw errors.cancelled();
+    if (record.failure !== undefined) throw recordedFailure(record.failure);
     if (record.sha256 === undefined) await journal({ sha256: await hash(context, record) });
-    if (record.taskId === undefined) await journal({ taskId: await post(context, record) });
-    const taskId = record.taskId ?? 0;
+    const taskId = record.taskId ?? (await postOffer(context, record, journal));
+    if (record.taskId === undefined) await journal({ taskId });
     context.posted(taskId);
-    if ((await claimed(context, record, taskId)) === 'served') {
-      // An engine before us saw the ACK and did not live to say so.
-      return completed(record, startedAt, 'confirmed', 'unannounced');
+    if ((await claimed(context, record, taskId, expiresIn())) === 'delivered') {
+      // An engine before us sent it all, and did not live to see the ACK or to say so.
+      return completed(record, 0, 'confirmed', 'unannounced');
     }
-    startedAt = performance.now();
-    const watch = watchTask(context, record, taskId);
-    try {
-      const peerKey = await serveFile({
-        context,
-        record,
-        signal: watch.signal,
-        announced: async () =>
-          announcedKeys(await context.connection.client.listMessages(taskId), record.recipientId),
-      });
-      context.report({ kind: 'confirming' });
-      return completed(record, startedAt, await confirmation(context, record), peerKey);
-    } finally {
-      watch.stop();
-    }
+    await journal({ began: true });
+    return await serve(context, record, taskId);
   } catch (thrown) {
     const error = await explain(context, record, thrown);
-    if (context.signal.aborted && error.code !== 'CANCELLED') context.signal.throwIfAborted();
-    await withdraw(context, record, error, journal);
+    if (context.signal.aborted && error.code !== 'CANCELLED') throw new EngineStopped();
+    context.report({ kind: 'failed', error: error.toData() });
+    await journal({ failure: error.toData() });
+    if ((await withdrawOffer(context, record, error)) === 'stopped') throw new EngineStopped();
     return { kind: 'failed', error: error.toData() };
   }
 }
 
-function completed(
-  record: OutgoingRecord,
-  startedAt: number,
-  audit: 'confirmed' | 'pending',
-  peerKey: 'matched' | 'unannounced',
-): Ended {
-  const durationMs = Math.round(performance.now() - startedAt);
-  return {
-    kind: 'completed',
-    result: { bytes: record.source.size, sha256: record.sha256 ?? '', durationMs, audit, peerKey },
-  };
+/**
+ * Milliseconds the offer still stands, counted down by the monotonic clock from here on. The
+ * machine's clock is asked once, for offers from before a restart; set back, it cannot prolong them.
+ */
+function remainingLife({ startedAt, expiresAt }: OutgoingRecord): () => number {
+  const [begin, end] = [Date.parse(startedAt), Date.parse(expiresAt)];
+  const left = Math.min(end - Date.now(), end - begin);
+  const since = performance.now();
+  return () => Math.max(0, left - (performance.now() - since));
+}
+
+function recordedFailure({ code, message }: { code: string; message: string }): BeelineError {
+  return isErrorCode(code) ? fromData({ code, message }) : errors.interrupted();
 }
 
 async function hash(context: TransferContext, record: OutgoingRecord): Promise<string> {
@@ -93,77 +79,75 @@ async function hash(context: TransferContext, record: OutgoingRecord): Promise<s
   return hashed.sha256;
 }
 
-/** Posts the task, or finds the one that an engine before us posted without living to note it. */
-async function post(context: TransferContext, record: OutgoingRecord): Promise<number> {
-  const { client, place } = context.connection;
-  const offer: FileOffer = {
-    transferId: record.transferId,
-    senderId: place.actorId,
-    recipientId: record.recipientId,
-    fileName: record.source.name,
-    fileSize: record.source.size,
-    fileHash: record.sha256 ?? '',
-    noiseKeyHash: await seedKeyHash(Buffer.from(record.seed, 'hex')),
-  };
-  const known = await client.listTasks(
-    { search: record.transferId, channel: record.channel, limit: 10 },
-    context.signal,
-  );
-  const ours = known.find(
-    (task) =>
-      task.sourceId === place.actorId && readFileOffer(task)?.transferId === record.transferId,
-  );
-  const task =
-    ours ?? (await client.createTask(fileOfferTask(offer, record.channel), context.signal));
-  context.feed.tell({ type: 'seen', task });
-  return task.id;
-}
-
 /** Waits until the recipient has claimed the task. @throws what else came of the offer */
 async function claimed(
   context: TransferContext,
   record: OutgoingRecord,
   taskId: number,
-): Promise<'claimed' | 'served'> {
+  expiresInMs: number,
+): Promise<'claimed' | 'delivered'> {
   context.report({ kind: 'waiting', expiresAt: record.expiresAt });
-  // What is known may be old, or nothing at all after a restart; a service that is away tells later.
-  context.connection.client.getTask(taskId, context.signal).then(
-    (task) => {
-      context.feed.tell({ type: 'seen', task });
-    },
-    () => undefined,
-  );
-  const expiry = AbortSignal.timeout(Math.max(0, Date.parse(record.expiresAt) - Date.now()));
-  const signal = AbortSignal.any([context.signal, expiry]);
+  refreshTask(context, taskId);
+  const standing = (event: TaskEvent): 'claimed' | 'delivered' | undefined => {
+    const { task } = event;
+    if (task.id !== taskId || task.status === 'pending') return undefined;
+    if (task.status !== 'completed') return stillClaimed(event, record);
+    const fault = completionFault(event, record);
+    if (record.began !== true) throw errors.completedUnsent(fault ?? 'the file was not asked for');
+    if (fault !== undefined) throw errors.auditMismatch(fault);
+    return 'delivered';
+  };
+  const expiry = new AbortController();
+  const timer = setTimeout(() => {
+    expiry.abort();
+  }, expiresInMs);
   try {
-    return await context.feed.until((event) => {
-      const { task } = event;
-      if (task.status === 'pending') return undefined;
-      if (task.status === 'completed' && completionFault(event, record) === undefined) {
-        return 'served' as const;
-      }
-      refuseOtherEnds(task, record);
-      return 'claimed' as const;
-    }, signal);
+    const signal = AbortSignal.any([context.signal, expiry.signal]);
+    return await context.feed.until(standing, signal);
   } catch (thrown) {
-    if (expiry.aborted && !context.signal.aborted) throw errors.offerExpired(record.recipientId);
-    throw thrown;
+    if (!expiry.signal.aborted || context.signal.aborted) throw thrown;
+    // A last look: it may have been claimed in this very moment.
+    const { client } = context.connection;
+    const task = await client.getTask(taskId, context.signal).catch(() => undefined);
+    const found = task && standing({ type: 'seen', task });
+    if (found === undefined) throw errors.offerExpired(record.recipientId);
+    return found;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** What a task that is no longer pending means before the bytes have flowed. */
-function refuseOtherEnds(task: Task, record: OutgoingRecord): void {
-  if (task.status === 'in_progress') {
-    if (task.assigneeId !== record.recipientId) throw errors.offerTaken(task.assigneeId ?? '?');
-  } else if (task.status !== 'pending') {
-    throw new TaskEnded(task);
-  }
+/** @throws OFFER_TAKEN, or TaskEnded */
+function stillClaimed({ task }: TaskEvent, record: OutgoingRecord): 'claimed' {
+  if (task.status !== 'in_progress') throw new TaskEnded(task);
+  if (task.assigneeId === record.recipientId) return 'claimed';
+  throw errors.offerTaken(task.assigneeId ?? 'somebody else');
 }
 
-/** Internal: the task ended under us; `explain` finds out why. */
-class TaskEnded extends Error {
-  constructor(readonly task: Task) {
-    super(task.status);
+async function serve(
+  context: TransferContext,
+  record: OutgoingRecord,
+  taskId: number,
+): Promise<Ended> {
+  const startedAt = performance.now();
+  const { client } = context.connection;
+  const watch = watchTask(context, record, taskId);
+  try {
+    const peerKey = await serveFile({
+      context,
+      record,
+      signal: watch.signal,
+      delivered: watch.delivered,
+      announced: async () =>
+        announcements(await client.listMessages(taskId, watch.signal), record.recipientId).map(
+          (announcement) => announcement.hash,
+        ),
+    });
+    const durationMs = Math.round(performance.now() - startedAt);
+    context.report({ kind: 'confirming' });
+    return completed(record, durationMs, await confirmation(context, record), peerKey);
+  } finally {
+    watch.stop();
   }
 }
 
@@ -172,23 +156,30 @@ function watchTask(
   context: TransferContext,
   record: OutgoingRecord,
   taskId: number,
-): { readonly signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
+): { readonly signal: AbortSignal; readonly delivered: AbortSignal; stop(): void } {
+  const ended = new AbortController();
+  const delivered = new AbortController();
   const unfollow = context.feed.follow((event: TaskEvent) => {
-    if (event.task.id !== taskId) return;
-    // A completion is compared after the ACK: the peer's own word comes first.
-    const fault = completionFault(event, record);
-    if (event.task.status === 'completed') {
-      if (fault !== undefined) controller.abort(errors.auditMismatch(fault));
-      return;
-    }
+    const { id, status } = event.task;
+    if (id !== taskId || status === 'pending') return;
     try {
-      refuseOtherEnds(event.task, record);
+      if (status !== 'completed') {
+        stillClaimed(event, record);
+        return;
+      }
+      // A completion without fault is compared again after the ACK: the peer's own word comes first.
+      const fault = completionFault(event, record);
+      if (fault !== undefined) throw errors.completedUnsent(fault);
+      delivered.abort();
     } catch (reason) {
-      controller.abort(reason);
+      ended.abort(reason);
     }
   });
-  return { signal: AbortSignal.any([context.signal, controller.signal]), stop: unfollow };
+  return {
+    signal: AbortSignal.any([context.signal, ended.signal]),
+    delivered: delivered.signal,
+    stop: unfollow,
+  };
 }
 
 /** Compares the recipient's completion with what was sent. @throws AUDIT_MISMATCH */
@@ -196,91 +187,63 @@ async function confirmation(
   context: TransferContext,
   record: OutgoingRecord,
 ): Promise<'confirmed' | 'pending'> {
-  const late = AbortSignal.timeout(CONFIRM_MS);
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+  }, CONFIRM_MS);
+  const signal = AbortSignal.any([late.signal, context.signal]);
   try {
-    return await context.feed.until(
-      (event) => {
-        const { status } = event.task;
-        if (status === 'completed') {
-          const fault = completionFault(event, record);
-          if (fault !== undefined) throw errors.auditMismatch(fault);
-          return 'confirmed' as const;
+    return await context.feed.until((event) => {
+      const { status, assigneeId } = event.task;
+      if (status === 'pending') return undefined;
+      if (status === 'in_progress') {
+        if (assigneeId !== record.recipientId) {
+          throw errors.auditMismatch(`taken by ${assigneeId ?? 'somebody else'}`);
         }
-        if (status === 'failed' || status === 'cancelled') throw errors.auditMismatch(status);
         return undefined;
-      },
-      AbortSignal.any([late, context.signal]),
-    );
+      }
+      const fault = status === 'completed' ? completionFault(event, record) : status;
+      if (fault !== undefined) throw errors.auditMismatch(fault);
+      return 'confirmed' as const;
+    }, signal);
   } catch (thrown) {
-    if (late.aborted && !context.signal.aborted) return 'pending';
     // The peer has acknowledged: neither a cancel nor a stopping engine can undo that.
-    if (context.signal.aborted) return 'pending';
+    if (signal.aborted) return 'pending';
     throw thrown;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** What is wrong with a completion: who made it, or the hash that it states. */
-function completionFault(event: TaskEvent, record: OutgoingRecord): string | undefined {
-  const by = event.task.assigneeId ?? event.actorId;
-  if (by !== undefined && by !== record.recipientId) return `completed by ${by}`;
-  const stated = completedHash(event.task.outputs);
-  if (stated !== undefined && stated !== record.sha256) return 'another SHA-256';
-  return undefined;
+function completionFault(
+  { type, task, actorId }: TaskEvent,
+  record: OutgoingRecord,
+): string | undefined {
+  const by = [task.assigneeId, type === 'task.completed' ? actorId : undefined];
+  const other = by.find((id) => id !== undefined && id !== record.recipientId);
+  if (other !== undefined) return `completed by ${other}`;
+  const stated = completedHash(task.outputs);
+  return stated === undefined || stated === record.sha256 ? undefined : 'another SHA-256';
 }
 
-/** The error a person should see: the peer's stated reason when the task ended with one. */
+function completed(
+  { source, sha256 = '' }: OutgoingRecord,
+  durationMs: number,
+  audit: 'confirmed' | 'pending',
+  peerKey: 'matched' | 'unannounced',
+): Ended {
+  const result = { bytes: source.size, sha256, durationMs, audit, peerKey };
+  return { kind: 'completed', result };
+}
+
+/** The error a person should see. */
 async function explain(
   context: TransferContext,
   record: OutgoingRecord,
   thrown: unknown,
 ): Promise<BeelineError> {
   if (context.signal.aborted) return toBeelineError(context.signal.reason);
-  if (!(thrown instanceof TaskEnded)) return toBeelineError(thrown);
-  const peer = record.recipientId;
-  const { status, id } = thrown.task;
-  const stated = await context.connection.client
-    .listMessages(id)
-    .then((messages) => statedReason(messages, peer))
-    .catch(() => undefined);
-  if (status === 'rejected') {
-    return stated === undefined || stated.code === 'DECLINED'
-      ? errors.declined(peer, stated?.reason)
-      : fromData({ code: stated.code, message: stated.reason });
-  }
-  if (status === 'cancelled') return errors.cancelledByPeer('Somebody on the task service');
-  if (stated?.code === 'CANCELLED') return errors.cancelledByPeer(peer);
-  if (stated !== undefined) return fromData({ code: stated.code, message: stated.reason });
-  return errors.peerError(`the task was marked ${status}`);
-}
-
-/** Ends the task truthfully, after a moment in which the recipient may end it itself. */
-async function withdraw(
-  context: TransferContext,
-  record: OutgoingRecord,
-  error: BeelineError,
-  journal: (change: Partial<OutgoingRecord>) => Promise<void>,
-): Promise<void> {
-  const { taskId } = record;
-  if (taskId === undefined) return;
-  await journal({ withdrawn: true });
-  const { client } = context.connection;
-  await delay(error.code === 'CANCELLED' ? 0 : GRACE_MS);
-  await context.audit.step(`task ${String(taskId)}`, async () => {
-    const task = await client.getTask(taskId);
-    if (task.status !== 'pending' && task.status !== 'in_progress') return;
-    await client.addMessage(taskId, [
-      { type: 'text', content: `The sender stopped: ${publicSentence(error, record)}` },
-      { type: 'data', content: { code: error.code, reason: publicSentence(error, record) } },
-    ]);
-    if (task.status === 'pending' || error.code === 'CANCELLED') await client.cancel(taskId);
-    else await client.fail(taskId, publicSentence(error, record));
-  });
-}
-
-/** Milliseconds for the recipient, who holds the task, to say in its own words how it ended. */
-const GRACE_MS = 300;
-
-/** What others may read: our sentence without our path. */
-function publicSentence(error: BeelineError, record: OutgoingRecord): string {
-  return error.message.replaceAll(record.source.path, record.source.name);
+  if (thrown instanceof TaskEnded) return whyEnded(context, thrown, record.recipientId);
+  return toBeelineError(thrown);
 }

@@ -33,8 +33,12 @@ const outgoing = v.object({
   seed: v.string(),
   sha256: v.optional(v.string()),
   taskId: v.optional(v.number()),
-  /** Set when the person cancelled, until the task says so too. */
-  withdrawn: v.optional(v.boolean()),
+  /** Set before the task is created: from then on it may exist although its number is unknown. */
+  posting: v.optional(v.boolean()),
+  /** Set before the first byte may leave: only then can a completion be true. */
+  began: v.optional(v.boolean()),
+  /** Why it ended, until the task says so too. */
+  failure: v.optional(v.object({ code: v.string(), message: v.string() })),
 });
 
 const incoming = v.object({

@@ -11,14 +11,13 @@ import {
 import { errors, toBeelineError, type BeelineError } from '../errors';
 import type { EngineEvent, EngineSnapshot, ServiceState, Transfer } from '../events';
 import type { Home } from '../home/home';
-import { checkRoom } from '../receivefs/saveFolder';
 import { openSource } from '../transfer/sourceFile';
+import { acceptOffer, declineTask } from './answers';
 import { AuditTrail } from './auditTrail';
-import { claimTask } from './claim';
 import type { History } from './history';
 import { runIncoming } from './incoming';
-import { OfferInbox, type InboxRules, type Question } from './offerInbox';
-import type { FileOffer } from './offerPayload';
+import { OfferInbox, type InboxRules } from './offerInbox';
+import { FILE_OFFER, type FileOffer } from './offerPayload';
 import { runOutgoing } from './outgoing';
 import type { Peers } from './peers';
 import { placeOf, ServiceConnection } from './serviceConnection';
@@ -33,6 +32,8 @@ import { RunningTransfers } from './runningTransfers';
 
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
 const CANCEL_GRACE_MS = 5000;
+/** A week: long enough for holidays, and what a timer can count. */
+const MAX_OFFER_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
 export interface EngineParts {
   readonly home: Home;
@@ -48,7 +49,12 @@ export class RunningEngine implements Engine {
   private readonly inbox = new OfferInbox(() => this.rules());
   private readonly stopping = new AbortController();
   private readonly declines: AuditTrail;
+  /** Calls of `offer` that have not launched yet: repeated ones join them. */
+  private readonly offering = new Map<string, Promise<void>>();
+  /** The one in force, and retired ones that transfers still use. */
+  private readonly connections = new Set<ServiceConnection>();
   private connection: ServiceConnection;
+  private stopped: Promise<void> | undefined;
 
   constructor(
     private readonly parts: EngineParts,
@@ -64,16 +70,27 @@ export class RunningEngine implements Engine {
 
   /** Goes on with what the journals hold. */
   async start(): Promise<void> {
-    await this.resume(this.connection);
-    this.connection.start();
+    const { connection } = this;
+    try {
+      await this.resume(connection);
+    } catch (thrown) {
+      await connection.close();
+      throw thrown;
+    }
+    connection.start();
   }
 
   snapshot(): Promise<EngineSnapshot> {
     const { atsUrl } = this.settings;
+    const ended = this.parts.history.list();
     return Promise.resolve({
       service: serviceState(this.connection.state),
       offers: this.inbox.list(),
-      transfers: [...this.running.list(), ...this.parts.history.list()],
+      transfers: [
+        ...this.running.list(),
+        // One that has just ended is in both for a moment.
+        ...ended.filter(({ transferId }) => !this.running.has(transferId)),
+      ],
       blocked: this.parts.peers.blocked(atsUrl),
     });
   }
@@ -85,67 +102,57 @@ export class RunningEngine implements Engine {
 
   async configure(config: EngineConfig): Promise<void> {
     const next = checkConfig(config);
+    this.refuseStopped();
     const before = this.settings;
     this.settings = next;
     if (!reconnects(before, next)) {
       this.inbox.closeAll((offer) => !allows(next, offer.senderId));
       return;
     }
-    this.inbox.closeAll();
+    this.inbox.reset();
     this.connection.retire();
-    this.connection = this.connect();
+    const connection = this.connect();
+    this.connection = connection;
     this.emit({ type: 'service', service: { kind: 'connecting' } });
-    await this.resume(this.connection);
-    this.connection.start();
+    try {
+      await this.resume(connection);
+    } finally {
+      connection.start();
+    }
   }
 
   async offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
-    const { transferId, recipientId } = request;
-    if (!/^[0-9a-f]{32}$/.test(transferId))
-      throw errors.configInvalid('A transfer id is 32 hex digits.');
-    if (this.isTaken(transferId)) return { transferId };
-    if (!isActorId(recipientId)) {
-      throw errors.configInvalid(`"${recipientId}" cannot be an agent id.`);
+    const { transferId } = request;
+    this.checkOffer(request);
+    if (!this.isTaken(transferId)) {
+      let offering = this.offering.get(transferId);
+      if (offering === undefined) {
+        offering = this.begin(request).finally(() => this.offering.delete(transferId));
+        this.offering.set(transferId, offering);
+      }
+      await offering;
     }
-    if (recipientId === this.settings.actorId) {
-      throw errors.configInvalid(`${recipientId} is this machine's own id. Send to another agent.`);
-    }
-    if (!path.isAbsolute(request.path)) throw errors.configInvalid('The path must be absolute.');
-    const source = await openSource(request.path);
-    const channel = request.channel ?? this.settings.channel;
-    const now = Date.now();
-    const record: OutgoingRecord = {
-      version: 1,
-      place: this.connection.place,
-      transferId,
-      source,
-      recipientId,
-      channel,
-      startedAt: new Date(now).toISOString(),
-      expiresAt: new Date(
-        now + (request.offerLifetimeMs ?? DEFAULT_OFFER_LIFETIME_MS),
-      ).toISOString(),
-      seed: randomBytes(32).toString('hex'),
-    };
-    await this.parts.home.write('outgoing', transferId, record);
-    this.launchOutgoing(this.connection, record);
-    void this.remember(recipientId);
     return { transferId };
   }
 
   async answer(transferId: string, decision: Decision): Promise<void> {
+    this.refuseStopped();
     if (this.isTaken(transferId)) throw errors.offerAnswered();
     const question = this.inbox.take(transferId);
+    const { connection, settings } = this;
+    const release = connection.use();
     try {
       if (decision.kind === 'decline') {
-        await this.decline(
-          question.offer.taskId,
-          errors.declined(this.settings.actorId, undefined),
-          decision.reason,
-        );
-        this.inbox.close(transferId, 'declined');
+        const error = errors.declined(settings.actorId, undefined);
+        await declineTask(connection.client, question.offer.taskId, error, decision.reason);
+        this.inbox.answer(question, 'declined');
       } else {
-        await this.accept(question, decision);
+        const parts = { connection, settings, home: this.parts.home };
+        const record = await acceptOffer(parts, question, decision);
+        // An engine that goes leaves it journaled, for the next.
+        if (!this.isStopped()) this.launchIncoming(connection, record, true);
+        this.inbox.answer(question, 'accepted');
+        void this.remember(settings.atsUrl, record.senderId);
       }
     } catch (thrown) {
       const error = toBeelineError(thrown);
@@ -153,6 +160,8 @@ export class RunningEngine implements Engine {
       if (over) this.inbox.close(transferId, error.code === 'OFFER_TAKEN' ? 'taken' : 'withdrawn');
       else this.inbox.putBack(question);
       throw error;
+    } finally {
+      release();
     }
   }
 
@@ -163,6 +172,7 @@ export class RunningEngine implements Engine {
   async block(actorId: string, blocked: boolean): Promise<void> {
     await this.parts.peers.block(this.settings.atsUrl, actorId, blocked);
     if (blocked) this.inbox.closeAll((offer) => offer.senderId === actorId);
+    else void this.lookAgain(this.connection);
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -170,12 +180,26 @@ export class RunningEngine implements Engine {
     return () => this.listeners.delete(listener);
   }
 
-  async stop(options: { readonly keepOffers?: boolean } = {}): Promise<void> {
-    if (options.keepOffers !== true) await this.running.cancelAll(CANCEL_GRACE_MS);
+  stop(options: { readonly keepOffers?: boolean } = {}): Promise<void> {
+    this.stopped ??= this.letGo(options.keepOffers === true);
+    return this.stopped;
+  }
+
+  private async letGo(keepOffers: boolean): Promise<void> {
+    await Promise.allSettled(this.offering.values());
+    if (!keepOffers) await this.running.cancelAll(CANCEL_GRACE_MS);
     await this.running.letGo();
     this.stopping.abort();
-    await this.connection.close();
+    await Promise.all([...this.connections].map((connection) => connection.close()));
     this.listeners.clear();
+  }
+
+  private isStopped(): boolean {
+    return this.stopped !== undefined;
+  }
+
+  private refuseStopped(): void {
+    if (this.isStopped()) throw errors.serviceLost();
   }
 
   private connect(): ServiceConnection {
@@ -189,12 +213,68 @@ export class RunningEngine implements Engine {
         }
       },
     });
+    this.connections.add(connection);
     return connection;
   }
 
   private hear(connection: ServiceConnection, event: TaskEvent): void {
     if (this.running.tell(connection, event)) return;
     if (connection === this.connection) this.inbox.tell(event);
+  }
+
+  private checkOffer(request: OfferRequest): void {
+    const { transferId, recipientId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
+    this.refuseStopped();
+    if (!/^[0-9a-f]{32}$/.test(transferId)) {
+      throw errors.configInvalid('A transfer id is 32 hex digits.');
+    }
+    if (!isActorId(recipientId)) {
+      throw errors.configInvalid(`"${recipientId}" cannot be an agent id.`);
+    }
+    if (recipientId === this.settings.actorId) {
+      throw errors.configInvalid(`${recipientId} is this machine's own id. Send to another agent.`);
+    }
+    if (!path.isAbsolute(request.path)) throw errors.configInvalid('The path must be absolute.');
+    if (!(offerLifetimeMs >= 1 && offerLifetimeMs <= MAX_OFFER_LIFETIME_MS)) {
+      throw errors.configInvalid('An offer can stand for up to 7 days.');
+    }
+  }
+
+  /** Journals an offer and begins it. The connection is kept meanwhile: settings may change. */
+  private async begin(request: OfferRequest): Promise<void> {
+    const { transferId, recipientId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
+    const { connection, settings } = this;
+    const release = connection.use();
+    try {
+      const source = await openSource(request.path);
+      const now = Date.now();
+      const record: OutgoingRecord = {
+        version: 1,
+        place: connection.place,
+        transferId,
+        source,
+        recipientId,
+        channel: request.channel ?? settings.channel,
+        startedAt: new Date(now).toISOString(),
+        expiresAt: new Date(now + offerLifetimeMs).toISOString(),
+        seed: randomBytes(32).toString('hex'),
+      };
+      await this.parts.home.write('outgoing', transferId, record);
+      this.launchOutgoing(connection, record);
+      void this.remember(settings.atsUrl, recipientId);
+    } finally {
+      release();
+    }
+  }
+
+  /** Offers that were not shown are told to nobody again by themselves. */
+  private async lookAgain(connection: ServiceConnection): Promise<void> {
+    const query = { status: 'pending', type: FILE_OFFER, channel: this.settings.channel } as const;
+    const found = await connection.client.listTasks(query).catch((thrown: unknown) => {
+      this.parts.log(toBeelineError(thrown).message);
+      return [];
+    });
+    for (const task of found) this.hear(connection, { type: 'seen', task });
   }
 
   private async resume(connection: ServiceConnection): Promise<void> {
@@ -208,53 +288,6 @@ export class RunningEngine implements Engine {
       if (record === undefined || !samePlace(record.place, connection.place)) continue;
       if (!this.isTaken(record.transferId)) this.launchIncoming(connection, record, false);
     }
-  }
-
-  private async accept(
-    { offer, fileOffer }: Question,
-    decision: Extract<Decision, { kind: 'accept' }>,
-  ): Promise<void> {
-    const { connection } = this;
-    const directory = decision.directory ?? this.settings.saveDirectory;
-    const folder = decision.path === undefined ? directory : path.dirname(decision.path);
-    await checkRoom(folder, offer.fileSize);
-    const record: IncomingRecord = {
-      version: 1,
-      place: connection.place,
-      transferId: offer.transferId,
-      taskId: offer.taskId,
-      senderId: offer.senderId,
-      fileName: offer.fileName,
-      safeName: offer.safeName,
-      fileSize: offer.fileSize,
-      fileHash: offer.fileHash,
-      ...(fileOffer.noiseKeyHash !== undefined && { noiseKeyHash: fileOffer.noiseKeyHash }),
-      channel: offer.channel,
-      startedAt: new Date().toISOString(),
-      seed: randomBytes(32).toString('hex'),
-      ...(decision.path === undefined ? { directory } : { path: decision.path }),
-    };
-    await this.parts.home.write('incoming', offer.transferId, record);
-    try {
-      await claimTask(connection.client, record);
-    } catch (thrown) {
-      await this.parts.home.remove('incoming', offer.transferId);
-      throw thrown;
-    }
-    this.launchIncoming(connection, record, true);
-    this.inbox.close(offer.transferId, 'accepted');
-    void this.remember(offer.senderId);
-  }
-
-  /** Says why in the thread, then rejects: a rejection alone carries no reason that can be read. */
-  private async decline(taskId: number, error: BeelineError, reason?: string): Promise<void> {
-    const { client } = this.connection;
-    const said = reason ?? (error.code === 'DECLINED' ? '' : error.message);
-    await client.addMessage(taskId, [
-      { type: 'text', content: said === '' ? 'Declined.' : said },
-      { type: 'data', content: { code: error.code, reason: said } },
-    ]);
-    await client.reject(taskId, said);
   }
 
   private launchOutgoing(connection: ServiceConnection, record: OutgoingRecord): void {
@@ -302,6 +335,7 @@ export class RunningEngine implements Engine {
 
   private rules(): InboxRules {
     const { atsUrl, actorId, allowedPeers, maxFileSize } = this.settings;
+    const { client } = this.connection;
     return {
       actorId,
       allowedPeers: allowedPeers ?? [],
@@ -311,7 +345,9 @@ export class RunningEngine implements Engine {
       isTaken: (transferId) => this.isTaken(transferId),
       decline: (task: Task, offer: FileOffer, error: BeelineError) => {
         this.parts.log(`declined ${offer.transferId} from ${offer.senderId}: ${error.code}`);
-        void this.declines.step(`task ${String(task.id)}`, () => this.decline(task.id, error));
+        void this.declines.step(`task ${String(task.id)}`, () =>
+          declineTask(client, task.id, error),
+        );
       },
       emit: (event) => {
         this.emit(event);
@@ -319,8 +355,8 @@ export class RunningEngine implements Engine {
     };
   }
 
-  private async remember(actorId: string): Promise<void> {
-    await this.parts.peers.remember(this.settings.atsUrl, actorId).catch((thrown: unknown) => {
+  private async remember(service: string, actorId: string): Promise<void> {
+    await this.parts.peers.remember(service, actorId).catch((thrown: unknown) => {
       this.parts.log(toBeelineError(thrown).message);
     });
   }

@@ -110,7 +110,8 @@ export class RunningTransfers {
   /** Resolves when the transfer has ended, or after `graceMs`. */
   async cancel(transferId: string, graceMs: number): Promise<void> {
     const running = this.running.get(transferId);
-    if (running === undefined) return;
+    // One that has ended only writes its audit, for as long as that takes.
+    if (running === undefined || isEnded(running.transfer)) return;
     running.cancel.abort(errors.cancelled());
     await within(graceMs, running.done);
   }
@@ -131,6 +132,8 @@ export class RunningTransfers {
 
   private report(running: Running, state: TransferState): void {
     if (running.told && same(running.transfer.state, state)) return;
+    // What still comes from a conversation that is over must not bring it back to life.
+    if (isEnded(running.transfer) && state.kind !== 'completed' && state.kind !== 'failed') return;
     running.told = true;
     running.transfer = { ...running.transfer, state };
     this.parts.emit({ type: 'transfer', transfer: running.transfer });
@@ -141,13 +144,10 @@ export class RunningTransfers {
     journal: 'outgoing' | 'incoming',
     ended: Ended,
   ): Promise<void> {
-    const { transferId } = running.transfer;
-    const told = isEnded(running.transfer) && same(running.transfer.state, ended);
-    running.transfer = { ...running.transfer, state: ended };
+    this.report(running, ended);
     // First the history, then the journal: a crash in between repeats a step instead of losing one.
     await this.parts.history.add(running.transfer);
-    await this.parts.home.remove(journal, transferId);
-    if (!told) this.parts.emit({ type: 'transfer', transfer: running.transfer });
+    await this.parts.home.remove(journal, running.transfer.transferId);
   }
 
   private async failed(

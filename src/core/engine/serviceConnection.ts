@@ -2,7 +2,7 @@ import { createAtsClient } from '../ats/client';
 import type { AtsClient, AtsWatcher, TaskEvent, WatchState } from '../ats/types';
 import { createAtsWatcher } from '../ats/watcher';
 import type { EngineConfig } from '../engineConfig';
-import { toBeelineError } from '../errors';
+import { errors, toBeelineError } from '../errors';
 import { createSwarm, type Swarm } from '../swarm/swarm';
 import { FILE_OFFER } from './offerPayload';
 import type { Place } from './records';
@@ -72,6 +72,7 @@ export class ServiceConnection {
    */
   async swarm(): Promise<Swarm> {
     const bootstrap = this.config.bootstrap ?? (await this.bootstrapOfHub());
+    if (this.closing !== undefined) throw errors.interrupted();
     const key = bootstrap?.join(' ') ?? '';
     const known = this.swarms.find((entry) => entry.key === key);
     if (known !== undefined) return known.swarm;
