@@ -29,7 +29,7 @@ export async function startBootstrapNode(bind: BindAddress, port: number): Promi
     const dht = DHT.bootstrapper(free, bind.dhtPublic, options);
     try {
       await dht.fullyBootstrapped();
-      const companions = await startCompanions(DHT, bind, free);
+      const companions = await startCompanions(DHT, bind, free, port !== 0);
       return {
         port: free,
         addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,
@@ -59,13 +59,14 @@ async function startCompanions(
   DHT: Awaited<ReturnType<typeof loadDht>>,
   bind: BindAddress,
   bootstrapPort: number,
+  neighbours: boolean,
 ): Promise<InstanceType<typeof DHT>[]> {
   const nodes = [];
   for (let count = 0; count < COMPANIONS; count += 1) {
     const node = new DHT({
       bootstrap: [`${bind.dhtPublic}:${String(bootstrapPort)}`],
       host: bind.dht,
-      port: await tryPort(bind.dht, 0),
+      port: await companionPort(bind, neighbours ? bootstrapPort + count + 1 : 0),
       ephemeral: false,
       firewalled: false,
     });
@@ -76,6 +77,14 @@ async function startCompanions(
 }
 
 const COMPANIONS = 2;
+
+/**
+ * Beside a port that was chosen, the companions take the next ones, so that a firewall can be told
+ * three numbers. Peers learn the ports by themselves, so others do as well.
+ */
+function companionPort(bind: BindAddress, wanted: number): Promise<number> {
+  return tryPort(bind.dht, wanted).catch(() => tryPort(bind.dht, 0));
+}
 
 function hostFor(bind: BindAddress, calledBy: string | undefined): string {
   const isName = calledBy !== undefined && !calledBy.startsWith('[') && !isLoopbackName(calledBy);
