@@ -116,7 +116,9 @@ function hubCommand(program: Command, commands: Commands, exit: (code: number) =
     .description(helpTexts.hub)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .addOption(option('--port <port>', 'HTTP port, 0 for any free one (default: 0)', port))
-    .addOption(option('--dht-port <port>', 'UDP port of the DHT, and the next two (default: 0, any)', port))
+    .addOption(
+      option('--dht-port <port>', 'UDP port of the DHT, and the next two (default: 0, any)', port),
+    )
     .option('--data <dir>', 'keep the state in this folder (default: in memory)')
     .addOption(
       new Option(

@@ -156,7 +156,8 @@ export const errors = {
   declined: make(
     'DECLINED',
     (peer: string, reason: string | undefined) =>
-      `${peer} declined${reason === undefined || reason === '' ? '' : `: ${reason}`}.`,
+      // A reason may be a sentence of its own, with its full stop.
+      `${peer} declined${reason === undefined || reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`}.`,
   ),
   notAllowed: make(
     'NOT_ALLOWED',
