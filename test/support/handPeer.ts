@@ -104,7 +104,7 @@ export function meet(
   seed = randomBytes(32),
 ): { readonly turns: () => number; leave(): Promise<void> } {
   let turns = 0;
-  const { leave } = swarm.join({
+  const membership = swarm.join({
     topic: transferTopic(transferId),
     seed,
     onChannel: (channel) => {
@@ -112,5 +112,5 @@ export function meet(
       act(new HandChannel(channel), turns).catch(() => undefined);
     },
   });
-  return { turns: () => turns, leave };
+  return { turns: () => turns, leave: () => membership.leave() };
 }

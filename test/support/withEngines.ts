@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAtsClient } from '../../src/core/ats/client';
 import type { AtsClient, Task } from '../../src/core/ats/types';
 import type { Decision, Engine, OfferRequest } from '../../src/core/engine';
@@ -22,6 +23,7 @@ import type { RunningHub } from './withHub';
 
 /** Milliseconds after which waiting tells what happened instead. */
 const PATIENCE_MS = 15_000;
+const POLL_MS = 20;
 
 export interface AgentOptions extends Partial<EngineConfig> {
   readonly home?: Home;
@@ -31,7 +33,6 @@ export interface AgentOptions extends Partial<EngineConfig> {
 export class Agent {
   readonly events: EngineEvent[] = [];
   readonly log: string[] = [];
-  private wake: () => void = () => undefined;
 
   constructor(
     readonly engine: Engine,
@@ -41,7 +42,6 @@ export class Agent {
   ) {
     engine.onEvent((event) => {
       this.events.push(event);
-      this.wake();
     });
   }
 
@@ -57,7 +57,7 @@ export class Agent {
     return told?.type === 'transfer' ? told.transfer : undefined;
   }
 
-  /** Waits until something told makes this true. */
+  /** Waits until this is true, mostly because of something told. */
   async until<T>(what: string, find: () => T | undefined | false): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
@@ -68,13 +68,7 @@ export class Agent {
         const told = this.events.slice(-12).map((event) => JSON.stringify(event));
         throw new Error(`${this.id} waited for ${what}\n${[...told, ...this.log].join('\n')}`);
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await delay(POLL_MS);
     }
   }
 
@@ -115,9 +109,12 @@ export class Agent {
     );
   }
 
-  async accept(transferId: string, decision: Partial<Decision> = {}): Promise<void> {
+  async accept(
+    transferId: string,
+    where: Omit<Extract<Decision, { kind: 'accept' }>, 'kind'> = {},
+  ): Promise<void> {
     await this.asked(transferId);
-    await this.engine.answer(transferId, { kind: 'accept', ...decision } as Decision);
+    await this.engine.answer(transferId, { kind: 'accept', ...where });
   }
 
   async ended(transferId: string): Promise<Transfer> {
@@ -129,8 +126,7 @@ export class Agent {
 
   async completed(transferId: string): Promise<TransferResult> {
     const { state } = await this.ended(transferId);
-    assert.equal(state.kind, 'completed', JSON.stringify(state));
-    assert.ok(state.kind === 'completed');
+    assert.ok(state.kind === 'completed', JSON.stringify(state));
     return state.result;
   }
 
@@ -166,7 +162,7 @@ export class Agent {
         performance.now() < deadline,
         `task ${String(id)} is ${task.status}, not ${status}`,
       );
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await delay(POLL_MS);
     }
   }
 }

@@ -118,7 +118,7 @@ export function completedHash(
   for (const output of outputs) {
     if (!isRecord(output)) continue;
     const stated = first(output, ['sha256', 'file_hash', 'fileHash', 'hash']);
-    if (typeof stated === 'string') return stated.toLowerCase();
+    if (typeof stated === 'string' && stated !== '') return stated.toLowerCase();
     const nested = output['content'] ?? output['data'];
     if (isRecord(nested) && depth > 0) {
       const inner = completedHash([nested], depth - 1);

@@ -113,9 +113,12 @@ class Serving {
       signal.throwIfAborted();
       const error = toBeelineError(thrown);
       if (!this.mayGoOn(error, match)) throw error;
-      if (error.code === 'PEER_LOST') this.sentTo = match;
       this.lost = error;
-      this.wait();
+      // Who talks nonsense does not prolong the time in which the recipient has to come.
+      if (error.code === 'PEER_LOST') {
+        this.sentTo = match;
+        this.wait();
+      }
       context.report({ kind: 'connecting', again: true });
       return false;
     } finally {
