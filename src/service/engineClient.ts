@@ -1,16 +1,11 @@
 import type { Socket } from 'node:net';
-import {
-  createMessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-  type MessageConnection,
-} from 'vscode-jsonrpc/node';
+import { ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, isErrorCode, toBeelineError, type BeelineError } from '../core/errors';
 import type { EngineEvent } from '../core/events';
-import { PROTOCOL, type Method, type Params, type Result, type Welcome } from './protocol';
+import { connectionOver } from './connectionOver';
 import { openSocket } from './openSocket';
+import { PROTOCOL, type Method, type Params, type Result, type Welcome } from './protocol';
 
 /** Milliseconds: the owner is on this machine, and has at most some journals to read first. */
 const HELLO_MS = 10_000;
@@ -33,12 +28,7 @@ export class EngineClient {
     private readonly socket: Socket,
     hooks: ClientHooks,
   ) {
-    this.rpc = createMessageConnection(
-      new StreamMessageReader(socket),
-      new StreamMessageWriter(socket),
-    );
-    socket.on('error', () => socket.destroy());
-    this.rpc.onError(() => socket.destroy());
+    this.rpc = connectionOver(socket);
     this.rpc.onNotification('event', (event: EngineEvent) => {
       hooks.onEvent(event);
     });

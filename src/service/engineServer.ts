@@ -1,15 +1,10 @@
 import { chmod, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-  type MessageConnection,
-} from 'vscode-jsonrpc/node';
+import { ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError } from '../core/errors';
+import { connectionOver } from './connectionOver';
 import {
   PROTOCOL,
   type Hello,
@@ -117,10 +112,7 @@ export class EngineServer {
   }
 
   private admit(socket: Socket): void {
-    const rpc = createMessageConnection(
-      new StreamMessageReader(socket),
-      new StreamMessageWriter(socket),
-    );
+    const rpc = connectionOver(socket);
     const client: Client = { socket, rpc, stage: 'stranger' };
     this.clients.add(client);
     const timer = setTimeout(() => {
@@ -131,8 +123,6 @@ export class EngineServer {
       this.clients.delete(client);
       rpc.dispose();
     });
-    socket.on('error', () => socket.destroy());
-    rpc.onError(() => socket.destroy());
     this.answer(rpc, 'hello', async (hello) => this.greet(client, hello));
     this.serveCalls(client);
     rpc.listen();

@@ -23,8 +23,8 @@ export interface MeetingPlace {
  * Bytes; the smallest limit in use for the path of a Unix socket is 104 with its end (macOS).
  */
 const MAX_SOCKET_PATH = 103;
-/** The widest number that a path has to have room for; it begins again whenever an owner leaves. */
-const WIDEST = 99_999_999;
+/** The widest number that a path has to have room for: the seconds of the next two centuries. */
+const WIDEST = 9_999_999_999;
 
 /**
  * The meeting place of a home that exists: in the home itself, and where that path is too long for a
@@ -73,7 +73,10 @@ class NumberedSockets implements MeetingPlace {
   }
 
   after([newest]: readonly string[]): string {
-    return this.at(newest === undefined ? 1 : this.numberOf(path.basename(newest)) + 1);
+    // Where there is none, the seconds: an owner whose file was removed would else have the same
+    // name, and remove its successor's when it closes. Those who come together get the same.
+    const last = newest === undefined ? Date.now() / 1000 : this.numberOf(path.basename(newest));
+    return this.at(Math.floor(last) + 1);
   }
 
   private at(number: number): string {
@@ -82,7 +85,7 @@ class NumberedSockets implements MeetingPlace {
 
   private numberOf(file: string): number {
     const middle = file.slice(this.name.length + 1, -'.sock'.length);
-    const ours = file === `${this.name}.${middle}.sock` && /^[1-9]\d{0,7}$/.test(middle);
+    const ours = file === `${this.name}.${middle}.sock` && /^[1-9]\d{0,9}$/.test(middle);
     return ours ? Number(middle) : 0;
   }
 }
