@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { filesIn } from './support/filesIn';
 import { poll } from './support/poll';
 import { EDITOR, withEditor } from './support/withEditor';
 
@@ -14,7 +15,7 @@ describe('a person receives in the editor', () => {
   const offerOf = (name: string) =>
     new RegExp(`^${AGENT} \\(unverified\\) wants to send you ${name.replace('.', '\\.')}, `);
   const saved = (name: string) => fs.readFile(path.join(stage.saves, name));
-  const present = () => fs.readdir(stage.saves).catch(() => []);
+  const present = () => filesIn(stage.saves);
 
   it('accepts with one click, opens the file, and is told that it is verified', async () => {
     const { window } = stage;

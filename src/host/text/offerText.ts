@@ -31,10 +31,13 @@ export function offerPick(offer: IncomingOffer): { label: string; description: s
 }
 
 /** The one line for everything that strangers offered faster than they may. */
-export function heldPick(held: readonly IncomingOffer[]): { label: string; description: string } {
+export function heldPick(
+  held: readonly IncomingOffer[],
+  areOthers = true,
+): { label: string; description: string } {
   const senders = new Set(held.map(({ senderId }) => senderId)).size;
   return {
-    label: `${countText(held.length, 'more offer')} from strangers`,
+    label: `${countText(held.length, areOthers ? 'more offer' : 'offer')} from strangers`,
     description: `${countText(senders, 'agent')} you have never dealt with, asking often`,
   };
 }

@@ -51,7 +51,13 @@ function mainItems(session: Session): readonly Item[] {
     ...(offers.length === 0 ? [none] : announced.map(offerItem)),
     ...(held.length === 0
       ? []
-      : [{ ...heldPick(held), iconPath: new vscode.ThemeIcon('mention'), chosen: heldChosen }]),
+      : [
+          {
+            ...heldPick(held, announced.length > 0),
+            iconPath: new vscode.ThemeIcon('mention'),
+            chosen: heldChosen,
+          },
+        ]),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     way('Send a File…', 'send', commands.sendToAgent),
     way('Show Transfers', 'history', commands.showTransfers),

@@ -1,6 +1,7 @@
 import type { EngineSnapshot } from '../../core/events';
 import { isEnded } from '../../core/events';
 import type { ErrorData } from '../../core/errors';
+import { displayText } from '../text/displayText';
 import { countText } from '../text/units';
 import { totalPercent } from '../text/progressText';
 
@@ -16,7 +17,11 @@ export type StatusInput =
   | { readonly kind: 'notSetUp' }
   | { readonly kind: 'starting' }
   | { readonly kind: 'failed'; readonly error: ErrorData }
-  | { readonly kind: 'running'; readonly snapshot: EngineSnapshot };
+  | {
+      readonly kind: 'running';
+      readonly snapshot: EngineSnapshot;
+      readonly settings: { readonly config: { readonly actorId: string } };
+    };
 
 const MARK = '$(arrow-swap)';
 
@@ -37,11 +42,11 @@ export function statusView(input: StatusInput): StatusView {
         action: 'show',
       };
     case 'running':
-      return runningView(input.snapshot);
+      return runningView(input.snapshot, input.settings.config.actorId);
   }
 }
 
-function runningView({ service, offers, transfers }: EngineSnapshot): StatusView {
+function runningView({ service, offers, transfers }: EngineSnapshot, actorId: string): StatusView {
   const running = transfers.filter((transfer) => !isEnded(transfer));
   const percent = totalPercent(transfers);
   const parts = [
@@ -51,7 +56,7 @@ function runningView({ service, offers, transfers }: EngineSnapshot): StatusView
   ];
   const lines = [
     service.kind === 'online'
-      ? 'Connected.'
+      ? `Connected. Others reach you as ${displayText(actorId)}.`
       : service.kind === 'connecting'
         ? 'Connecting to the service.'
         : `${service.error.message} Beeline keeps trying.`,

@@ -41,15 +41,24 @@ export class HubProcess {
   }
 
   async tasks(): Promise<readonly HubTask[]> {
-    const response = await fetch(`${this.#url}/tasks?limit=200`, {
-      headers: { 'X-Actor-Type': 'system', 'X-Actor-ID': 'tests', 'X-Actor-Name': 'tests' },
-    });
-    assert.equal(response.status, 200);
-    return ((await response.json()) as { tasks: HubTask[] }).tasks;
+    return ((await this.#get('/tasks?limit=200')) as { tasks: HubTask[] }).tasks;
   }
 
-  /** The newest task that offers this file, once it has come to this status. */
-  async taskOf(fileName: string, status: string): Promise<HubTask> {
+  /**
+   * That the newest task of this file ended as cancelled, with the reason in its thread. Whichever
+   * side is first writes it: the sender cancels the task, the recipient fails it.
+   */
+  async assertCancelled(fileName: string): Promise<void> {
+    const { id } = await this.taskOf(fileName, 'cancelled', 'failed');
+    const { task } = (await this.#get(`/tasks/${String(id)}`)) as {
+      task: { messages: { parts: { content: unknown }[] }[] };
+    };
+    const thread = JSON.stringify(task.messages);
+    assert.match(thread, /"code":"(CANCELLED|CANCELLED_BY_PEER)"/);
+  }
+
+  /** The newest task that offers this file, once it has come to one of these statuses. */
+  async taskOf(fileName: string, ...statuses: readonly string[]): Promise<HubTask> {
     let last: HubTask | undefined;
     await poll(
       async () => {
@@ -57,11 +66,19 @@ export class HubProcess {
         last = tasks
           .filter(({ payload }) => payload['file_name'] === fileName)
           .sort((a, b) => b.id - a.id)[0];
-        return last?.status === status;
+        return statuses.includes(last?.status ?? '');
       },
-      () => `the task of ${fileName} to be ${status}; it is ${String(last?.status)}`,
+      () => `the task of ${fileName} to be ${statuses.join(' or ')}; it is ${String(last?.status)}`,
     );
     assert.ok(last);
     return last;
+  }
+
+  async #get(address: string): Promise<unknown> {
+    const response = await fetch(this.#url + address, {
+      headers: { 'X-Actor-Type': 'system', 'X-Actor-ID': 'tests', 'X-Actor-Name': 'tests' },
+    });
+    assert.equal(response.status, 200);
+    return response.json();
   }
 }

@@ -51,10 +51,12 @@ export interface EditorOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Files in the workspace: name and size. */
   readonly files?: Readonly<Record<string, number>>;
+  /** Files in the workspace that take long to send. */
+  readonly longFiles?: readonly string[];
 }
 
 /** Several seconds at the speed of one stream over loopback. */
-const LONG_BYTES = 2_000_000_000;
+const LONG_BYTES = 1_000_000_000;
 /** A cold machine downloads and unpacks an editor and a browser, and packs the extension. */
 const START_LIMIT_MS = 300_000;
 const CLOSE_LIMIT_MS = 60_000;
@@ -113,6 +115,7 @@ export function withEditor(options: EditorOptions): EditorStage {
     for (const [name, size] of Object.entries(options.files ?? {})) {
       await fs.writeFile(at('workspace', name), randomBytes(size));
     }
+    for (const name of options.longFiles ?? []) await writeLong(at('workspace', name));
     if (options.isSetUp !== false) await setUp(at('home'));
     const [launched] = await Promise.all([launchBrowser(), hub.run()]);
     browser = launched;
@@ -170,8 +173,7 @@ export function withEditor(options: EditorOptions): EditorStage {
     },
     async writeLong(file) {
       await fs.mkdir(path.dirname(at(file)), { recursive: true });
-      await fs.writeFile(at(file), '');
-      await fs.truncate(at(file), LONG_BYTES);
+      await writeLong(at(file));
     },
     async listen(actorId, ...flags) {
       const saves = ['--save-dir', at(`saves-${actorId}`)];
@@ -181,6 +183,11 @@ export function withEditor(options: EditorOptions): EditorStage {
     },
     send: (actorId, ...rest) => start(['send', '--to', EDITOR, ...as(actorId), ...rest]),
   };
+}
+
+async function writeLong(file: string): Promise<void> {
+  await fs.writeFile(file, '');
+  await fs.truncate(file, LONG_BYTES);
 }
 
 function there<T>(value: T | undefined): T {

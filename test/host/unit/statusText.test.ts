@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { statusView } from '../../../src/host/views/statusText';
 import { anOffer, aSnapshot, aTransfer, states } from './samples';
 
+const running = (parts: Parameters<typeof aSnapshot>[0]) =>
+  statusView({
+    kind: 'running',
+    snapshot: aSnapshot(parts),
+    settings: { config: { actorId: 'anna-laptop' } },
+  });
 const textOf = (parts: Parameters<typeof aSnapshot>[0]) =>
-  statusView({ kind: 'running', snapshot: aSnapshot(parts) }).text.replace('$(arrow-swap) ', '');
+  running(parts).text.replace('$(arrow-swap) ', '');
 
 describe('the status bar', () => {
   it('says what there is to say, and nothing when there is nothing', () => {
@@ -22,10 +28,13 @@ describe('the status bar', () => {
 
   it('says when the service is out of reach, and that this passes by itself', () => {
     const error = { code: 'ATS_UNREACHABLE', message: 'It cannot be reached.' } as const;
-    const snapshot = aSnapshot({ service: { kind: 'unreachable', error } });
-    const view = statusView({ kind: 'running', snapshot });
+    const view = running({ service: { kind: 'unreachable', error } });
     assert.match(view.text, /service unreachable$/);
     assert.match(view.tooltip, /^It cannot be reached\. Beeline keeps trying\.$/);
+  });
+
+  it('says under which name others reach this person', () => {
+    assert.match(running({}).tooltip, /^Connected\. Others reach you as anna-laptop\.$/);
   });
 
   it('asks to be set up, and then a click does that', () => {

@@ -146,6 +146,12 @@ export class WorkbenchDriver {
     return file;
   }
 
+  /** As *Developer: Reload Window*: the extension host of this window ends and another starts. */
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: 'domcontentloaded' });
+    await this.waitForReady();
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }
