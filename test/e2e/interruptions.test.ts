@@ -5,12 +5,14 @@ import { filesIn } from './support/filesIn';
 import { withEditor } from './support/withEditor';
 
 const AGENT = 'agent-b';
+/** Several seconds at the speed of one stream over loopback; the messages below say 1.0 GB. */
+const LONG_BYTES = 1_000_000_000;
 
 describe('what a person sees while files flow, and when they stop it', () => {
   const stage = withEditor({
     pictures: 'interruptions',
     files: { 'small.txt': 10 },
-    longFiles: ['long.bin'],
+    sparseFiles: { 'long.bin': LONG_BYTES },
   });
   let agent: CliProcess;
 
@@ -49,7 +51,7 @@ describe('what a person sees while files flow, and when they stop it', () => {
 
   it('a cancelled receiving ends on both sides, and nothing of it stays', async () => {
     const { window } = stage;
-    await stage.writeLong('out/incoming.bin');
+    await stage.writeSparse('out/incoming.bin', LONG_BYTES);
     const sending = stage.send(AGENT, 'out/incoming.bin');
     await window.notification(/wants to send you incoming\.bin/).click('Accept');
     await sending.line('progress', flows);
@@ -66,7 +68,7 @@ describe('what a person sees while files flow, and when they stop it', () => {
 
   it('a sender that goes away in the middle is named, and nothing of it stays', async () => {
     const { window } = stage;
-    await stage.writeLong('out/stopped.bin');
+    await stage.writeSparse('out/stopped.bin', LONG_BYTES);
     const sending = stage.send(AGENT, 'out/stopped.bin');
     await window.notification(/wants to send you stopped\.bin/).click('Accept');
     await sending.line('progress', flows);

@@ -34,8 +34,8 @@ export interface EditorStage {
   settings(changed: Readonly<Record<string, unknown>>): Promise<void>;
   /** A file with random content in the stage's folder. Returns what is in it. */
   write(file: string, size: number): Promise<Buffer>;
-  /** A file that takes long to send: sparse, so that it costs no disk here. */
-  writeLong(file: string): Promise<void>;
+  /** A file that takes long to send. */
+  writeSparse(file: string, size: number): Promise<void>;
   /** `beeline listen --json` as another agent, saving in a folder of its own. */
   listen(actorId: string, ...flags: string[]): Promise<CliProcess>;
   /** `beeline send --json` as another agent, to the editor. */
@@ -51,12 +51,10 @@ export interface EditorOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Files in the workspace: name and size. */
   readonly files?: Readonly<Record<string, number>>;
-  /** Files in the workspace that take long to send. */
-  readonly longFiles?: readonly string[];
+  /** Files in the workspace that take long to send: sparse, so that they cost no disk here. */
+  readonly sparseFiles?: Readonly<Record<string, number>>;
 }
 
-/** Several seconds at the speed of one stream over loopback. */
-const LONG_BYTES = 1_000_000_000;
 /** A cold machine downloads and unpacks an editor and a browser, and packs the extension. */
 const START_LIMIT_MS = 300_000;
 const CLOSE_LIMIT_MS = 60_000;
@@ -115,18 +113,25 @@ export function withEditor(options: EditorOptions): EditorStage {
     for (const [name, size] of Object.entries(options.files ?? {})) {
       await fs.writeFile(at('workspace', name), randomBytes(size));
     }
-    for (const name of options.longFiles ?? []) await writeLong(at('workspace', name));
+    for (const [name, size] of Object.entries(options.sparseFiles ?? {})) {
+      await writeSparse(at('workspace', name), size);
+    }
     if (options.isSetUp !== false) await setUp(at('home'));
-    const [launched] = await Promise.all([launchBrowser(), hub.run()]);
+    const [launched, started] = await Promise.all([
+      launchBrowser(),
+      startWorkbench({
+        version: options.version ?? 'newest',
+        folder: at('workspace'),
+        userDataDir: at('editor'),
+        vsix,
+        env: { ...blankAts, HOME: folder, USERPROFILE: folder, BEELINE_HOME: at('home') },
+      }),
+      hub.run(),
+    ]);
     browser = launched;
-    workbench = await startWorkbench({
-      version: options.version ?? 'newest',
-      folder: at('workspace'),
-      userDataDir: at('editor'),
-      vsix,
-      env: { ...blankAts, HOME: folder, USERPROFILE: folder, BEELINE_HOME: at('home') },
-      settings: settings(),
-    });
+    workbench = started;
+    // Before any window opens, so the extension finds them when it starts.
+    await workbench.writeSettings(settings());
     window = await openWindow();
   });
 
@@ -171,9 +176,9 @@ export function withEditor(options: EditorOptions): EditorStage {
       await fs.writeFile(at(file), bytes);
       return bytes;
     },
-    async writeLong(file) {
+    async writeSparse(file, size) {
       await fs.mkdir(path.dirname(at(file)), { recursive: true });
-      await writeLong(at(file));
+      await writeSparse(at(file), size);
     },
     async listen(actorId, ...flags) {
       const saves = ['--save-dir', at(`saves-${actorId}`)];
@@ -185,9 +190,9 @@ export function withEditor(options: EditorOptions): EditorStage {
   };
 }
 
-async function writeLong(file: string): Promise<void> {
+async function writeSparse(file: string, size: number): Promise<void> {
   await fs.writeFile(file, '');
-  await fs.truncate(file, LONG_BYTES);
+  await fs.truncate(file, size);
 }
 
 function there<T>(value: T | undefined): T {

@@ -152,7 +152,9 @@ export class WorkbenchDriver {
     await this.waitForReady();
   }
 
+  /** As a person closes it. A page that is only torn away would leave its extension host waiting. */
   async close(): Promise<void> {
+    await this.page.goto('about:blank');
     await this.page.context().close();
   }
 
