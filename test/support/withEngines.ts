@@ -222,6 +222,9 @@ export function withEngines(hub: RunningHub): Engines {
       const engine = await startEngine({ config, home, log: (line) => log.push(line) });
       const agent = new Agent(engine, config, home, client(actorId));
       Object.assign(agent, { log });
+      // What the journals hold was told before anybody listened.
+      const { transfers } = await engine.snapshot();
+      for (const transfer of transfers) agent.events.push({ type: 'transfer', transfer });
       running.add(agent);
       return agent;
     },

@@ -8,6 +8,9 @@ export interface RunningHub {
   readonly bootstrap: string[];
   /** Stops it and starts another in its place: same state, same ports. */
   restart(): Promise<void>;
+  /** The two halves of a restart, for what happens in between. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 /** A hub for the tests of one `describe`, on loopback, with an empty database of its own. */
@@ -40,8 +43,14 @@ export function withHub(options: HubOptions | (() => Promise<HubOptions>) = {}):
       return get().bootstrap;
     },
     async restart() {
-      const { url, bootstrap } = get();
+      await this.stop();
+      await this.start();
+    },
+    async stop() {
       await get().stop();
+    },
+    async start() {
+      const { url, bootstrap } = get();
       const portOf = (address: string): number => Number(/:(\d+)$/.exec(address)?.[1]);
       hub = await startHub({
         ...resolved,

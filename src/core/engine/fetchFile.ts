@@ -1,3 +1,4 @@
+import { toBeelineError } from '../errors';
 import type { Progress } from '../events';
 import { transferTopic } from '../swarm/swarm';
 import { CandidateRace, MAX_CANDIDATES } from './candidateRace';
@@ -41,6 +42,9 @@ export async function fetchFile(options: FetchOptions): Promise<Fetched> {
     return await race.run();
   } finally {
     queue.close();
-    await membership.leave();
+    // Not waited for: without a network it takes long, and nobody's transfer hangs on it.
+    membership.leave().catch((thrown: unknown) => {
+      context.log(toBeelineError(thrown).message);
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AtsClient } from '../ats/types';
 import { errors, isErrorCode, toBeelineError, type ErrorCode } from '../errors';
 import { completedHash } from './offerPayload';
@@ -6,6 +7,9 @@ import { EngineStopped, type Ended, type TransferContext } from './transferConte
 
 /** Milliseconds to end a task that was claimed again only for that. */
 const LAST_LEASE_MS = 60_000;
+
+/** Milliseconds for the sender to cancel the task: it takes leave of the connection first. */
+const CANCEL_GRACE_MS = 1500;
 
 /** The task is another's, or has ended: nothing of ours belongs into it. */
 const notOurs = new Set<ErrorCode>(['OFFER_TAKEN', 'OFFER_WITHDRAWN', 'OFFER_UNKNOWN']);
@@ -72,6 +76,8 @@ async function fail(
   const { client } = context.connection;
   const { taskId } = record;
   let said = false;
+  // Who cancelled says so in the task itself, a moment after it said so to us.
+  if (code === 'CANCELLED_BY_PEER') await delay(CANCEL_GRACE_MS);
   const written = await context.audit.step(`task ${String(taskId)}`, async () => {
     if (!(await isOurs(client, taskId))) return;
     if (!said) {

@@ -34,6 +34,8 @@ export async function postOffer(
 
 /** Milliseconds for the recipient, who holds the task, to say in its own words how it ended. */
 const GRACE_MS = 300;
+/** The same after its cancel, since it takes leave of the connection first. */
+const CANCEL_GRACE_MS = 1500;
 
 /** Ends the task truthfully, after a moment in which the recipient may end it itself. */
 export async function withdrawOffer(
@@ -45,7 +47,8 @@ export async function withdrawOffer(
   const { client } = context.connection;
   const reason = publicSentence(error, record);
   let said = false;
-  if (error.code !== 'CANCELLED') await delay(GRACE_MS);
+  if (error.code === 'CANCELLED_BY_PEER') await delay(CANCEL_GRACE_MS);
+  else if (error.code !== 'CANCELLED') await delay(GRACE_MS);
   return context.audit.step(`end of transfer ${record.transferId}`, async () => {
     // When the answer to the posting was lost, the task may be there all the same.
     const task =

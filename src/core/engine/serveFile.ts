@@ -47,7 +47,10 @@ export async function serveFile(options: ServeOptions): Promise<'matched' | 'una
     });
   } finally {
     queue.close();
-    await membership.leave();
+    // Not waited for: without a network it takes long, and nobody's transfer hangs on it.
+    membership.leave().catch((thrown: unknown) => {
+      context.log(toBeelineError(thrown).message);
+    });
   }
 }
 

@@ -86,6 +86,7 @@ describe('an offer as a question', function () {
     const [alice, bob] = await pair();
     const id = await alice.send(await engines.file('a', 'a'), bob);
     await bob.asked(id);
+    await alice.until('the task', () => alice.transfer(id)?.taskId);
     await engines.client('bob').claim(alice.taskId(id), 60_000);
     await bob.until('the end of the question', () => bob.closings(id).length > 0);
     assert.deepEqual(bob.closings(id), ['taken']);
@@ -196,7 +197,7 @@ describe('an offer as a question', function () {
 
   it('goes over to another service, while a transfer ends on the one where it began', async () => {
     const [alice, bob] = await pair();
-    const id = await alice.send(await engines.file('large', Buffer.alloc(80_000_000, 1)), bob);
+    const id = await alice.send(await engines.file('large', Buffer.alloc(40_000_000, 1)), bob);
     await bob.accept(id);
     await bob.state(id, 'transferring');
     const elsewhere = { ...bob.config, channel: 'other', organization: 'default' };
