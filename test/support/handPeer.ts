@@ -101,7 +101,7 @@ export function meet(
   swarm: Swarm,
   transferId: string,
   act: (hand: HandChannel, turn: number) => Promise<unknown>,
-  seed = randomBytes(32),
+  seed: Buffer = randomBytes(32),
 ): { readonly turns: () => number; leave(): Promise<void> } {
   let turns = 0;
   const membership = swarm.join({

@@ -172,7 +172,7 @@ describe('a sender', function () {
     });
     assert.deepEqual((await alice.engine.snapshot()).transfers, []);
     const [newest] = await alice.client.listTasks({ sortBy: 'created_at', sortDir: 'desc' });
-    assert.ok(newest === undefined || newest.payload['file_name'] !== 'a');
+    assert.notEqual(newest?.payload['file_name'], 'a');
   });
 
   const changes: Record<string, (file: string) => Promise<void>> = {
