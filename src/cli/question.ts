@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { IncomingOffer } from '../core/events';
 import { displayText } from './output/displayText';
-import { bytesText } from './output/units';
+import { bytesText } from '../core/units';
 
 export type Reply = 'yes' | 'no' | 'none';
 

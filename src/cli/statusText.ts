@@ -1,6 +1,7 @@
 import type { MessagePart, Task } from '../core/ats/types';
 import { displayText } from './output/displayText';
-import { bytesText, durationText } from './output/units';
+import { bytesText } from '../core/units';
+import { durationText } from './output/durationText';
 import type { LocalStatus, StatusReport } from './status';
 
 /** Characters of one message of a thread; its writer may be anybody. */

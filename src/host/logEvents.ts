@@ -3,7 +3,7 @@ import { isEnded, type Transfer } from '../core/events';
 import type { Closable } from './disposables';
 import type { Session } from './session';
 import { displayText } from './text/displayText';
-import { bytesText } from './text/units';
+import { bytesText } from '../core/units';
 
 /** Writes down what happened, once each, so that *Show Log* has something to show. */
 export function logEvents(session: Session, log: vscode.LogOutputChannel): Closable {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { bytesText, durationText, percentOf } from '../../src/cli/output/units';
+import { bytesText, percentOf } from '../../src/core/units';
+import { durationText } from '../../src/cli/output/durationText';
 
 describe('units', () => {
   it('show at most three digits and step up before they would show four', () => {
     const shown = [0, 1, 999, 1000, 99_949, 99_950, 999_499, 999_500, 12_345_678, 1e10, 5e15];
     assert.deepEqual(shown.map(bytesText), [
-      '0 B',
-      '1 B',
-      '999 B',
+      '0 bytes',
+      '1 byte',
+      '999 bytes',
       '1.0 kB',
       '99.9 kB',
       '100 kB',

@@ -2,7 +2,8 @@ import { MultiBar } from 'cli-progress';
 import { displayText } from './displayText';
 import type { LineSink, ProgressReport, Report, Reporter } from './report';
 import { sentenceOf } from './sentence';
-import { bytesText, durationText, percentOf, rateText } from './units';
+import { bytesText, percentOf, rateText } from '../../core/units';
+import { durationText } from './durationText';
 
 /** Characters of a name beside its bar, so that everything fits into 80 columns. */
 const NAME_WIDTH = 20;

@@ -1,6 +1,6 @@
 import type { LineSink, Report, Reporter } from './report';
 import { sentenceOf } from './sentence';
-import { percentOf } from './units';
+import { percentOf } from '../../core/units';
 
 /** Percents at which a log gets a line: enough to see that it moves, few enough to read. */
 const STEPS = [75, 50, 25];

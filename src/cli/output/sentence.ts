@@ -1,6 +1,7 @@
 import { displayText } from './displayText';
 import type { CompletedReport, FailedReport, ListeningReport, OfferReport, Report } from './report';
-import { bytesText, durationText, percentOf, rateText } from './units';
+import { bytesText, percentOf, rateText } from '../../core/units';
+import { durationText } from './durationText';
 
 /** Characters; errors quote the other side, and an explanation may be longer than a name. */
 const MAX_MESSAGE = 600;

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { commands } from '../ids';
 import type { Session } from '../session';
 import { pickText } from '../text/displayText';
-import { countText } from '../text/units';
+import { countText } from '../text/wording';
 import { askAgent, type RecentAgents } from '../views/agentPick';
 import { showFailure } from '../views/messages';
 import type { TransferNotices } from '../views/transferNotices';

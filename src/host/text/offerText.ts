@@ -1,6 +1,7 @@
 import type { IncomingOffer } from '../../core/events';
 import { noticeText, pickText } from './displayText';
-import { bytesText, countText } from './units';
+import { bytesText } from '../../core/units';
+import { countText } from './wording';
 
 export type OfferAction = 'accept' | 'acceptTo' | 'decline';
 

@@ -1,7 +1,8 @@
 import type { Transfer } from '../../core/events';
 import type { ErrorCode, ErrorData } from '../../core/errors';
 import { noticeText, sentenceText } from './displayText';
-import { bytesText, countText } from './units';
+import { bytesText } from '../../core/units';
+import { countText } from './wording';
 
 /** What is said when a sending or receiving ended, and how loudly. */
 export type Outcome =

@@ -1,7 +1,8 @@
 import type { Progress, Transfer } from '../../core/events';
 import { isEnded } from '../../core/events';
 import { noticeText } from './displayText';
-import { bytesText, countText, percentOf, rateText, timeLeftText } from './units';
+import { bytesText, percentOf, rateText } from '../../core/units';
+import { countText, timeLeftText } from './wording';
 
 /** What a progress notification shows for one sending or receiving, of one or several files. */
 export interface ProgressView {

@@ -2,7 +2,7 @@ import type { EngineSnapshot } from '../../core/events';
 import { isEnded } from '../../core/events';
 import type { ErrorData } from '../../core/errors';
 import { displayText } from '../text/displayText';
-import { countText } from '../text/units';
+import { countText } from '../text/wording';
 import { totalPercent } from '../text/progressText';
 
 export interface StatusView {

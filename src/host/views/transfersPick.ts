@@ -3,7 +3,7 @@ import { isEnded, type Transfer } from '../../core/events';
 import type { Session } from '../session';
 import { pickText } from '../text/displayText';
 import { progressView } from '../text/progressText';
-import { bytesText } from '../text/units';
+import { bytesText } from '../../core/units';
 import { showFailure } from './messages';
 import { openFile, revealFile } from './openFile';
 import { askPick } from './quickInput';
