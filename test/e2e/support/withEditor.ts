@@ -143,9 +143,10 @@ export function withEditor(options: EditorOptions): EditorStage {
 
   after(async function () {
     this.timeout(CLOSE_LIMIT_MS);
-    await browser?.close();
-    await workbench?.stop();
     for (const program of programs) program.kill('SIGKILL');
+    // An extension host whose window is torn away would wait for it to come back.
+    await window?.close().catch(() => undefined);
+    await Promise.all([browser?.close(), workbench?.stop()]);
     await Promise.all([...programs].map(({ exited }) => exited));
     if (folder !== '') await fs.rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
