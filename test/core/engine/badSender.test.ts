@@ -126,7 +126,7 @@ describe('a receiver and a sender that plays by hand', function () {
     ]);
     // A cut in each header and payload, which the seed of a fixed stride spreads over the stream.
     const cuts = [1, 4, 5, 60, whole.length - 150, whole.length - 6, whole.length - 1];
-    const bob = await engines.start('bob', { timeoutMs: 8000 });
+    const bob = await engines.start('bob', { timeoutMs: 14_000 });
     await postByHand(engines.client('mallory'), 'bob', file, true);
     await bob.accept(file.transferId);
     for (const cut of cuts) {
@@ -181,7 +181,7 @@ describe('a receiver and a sender that plays by hand', function () {
 
   it('refuses connections with a foreign key, which cost the transfer nothing', async () => {
     const file = offeredFile(bytes);
-    const bob = await engines.start('bob', { timeoutMs: 8000 });
+    const bob = await engines.start('bob', { timeoutMs: 14_000 });
     await postByHand(engines.client('mallory'), 'bob', file, true);
     await bob.accept(file.transferId);
     const stranger = meet(await engines.swarm(), file.transferId, (hand) =>
@@ -194,7 +194,7 @@ describe('a receiver and a sender that plays by hand', function () {
 
   it('lets a candidate that is silent or talks nonsense cost only its connection', async () => {
     const file = offeredFile(bytes);
-    const bob = await engines.start('bob', { timeoutMs: 8000 });
+    const bob = await engines.start('bob', { timeoutMs: 14_000 });
     await postByHand(engines.client('mallory'), 'bob', file, false);
     await bob.accept(file.transferId);
     const silent = meet(await engines.swarm(), file.transferId, () => Promise.resolve());
@@ -215,7 +215,7 @@ describe('a receiver and a sender that plays by hand', function () {
         await hand.say(FrameType.meta, encodeMeta(meta));
         await hand.say(FrameType.data, half.subarray(0, 65_536));
       },
-      { file, timeoutMs: 8000 },
+      { file, timeoutMs: 14_000 },
     );
     await bob.state(id, 'transferring');
     assert.equal(turns(), 1);
