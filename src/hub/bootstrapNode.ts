@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
 import { errors } from '../core/errors';
 import { isLoopbackName, type BindAddress } from './hostNames';
@@ -8,12 +9,21 @@ const PORT_ATTEMPTS = 5;
 /** The nodes by which agents of a closed network find each other; the first is the one they ask. */
 export interface BootstrapNode {
   readonly port: number;
+  /** `HOST:PORT` by which the node knows itself, and other hubs' nodes know it. */
+  readonly address: string;
   /**
    * `HOST:PORT` as it is told to a client that called the hub by this name.
    * A node's id is made from the one address it knows itself by, and peers check that. So clients
    * on the hub's own machine are told that address, not a loopback one they happened to use.
    */
   addressFor(calledBy: string | undefined): string;
+  /**
+   * Makes all nodes here and the one at `HOST:PORT` know each other, which makes their networks one.
+   * Tells whether that one answered.
+   */
+  greet(address: string): Promise<boolean>;
+  /** Forgets the nodes that answer no more, which clients would otherwise be sent to, and wait for. */
+  forgetSilent(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,11 +40,22 @@ export async function startBootstrapNode(bind: BindAddress, port: number): Promi
     try {
       await dht.fullyBootstrapped();
       const companions = await startCompanions(DHT, bind, free, port !== 0);
+      const nodes = [...companions, dht];
       return {
         port: free,
+        address: `${bind.dhtPublic}:${String(free)}`,
         addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,
+        async greet(address) {
+          const { hostname: host, port } = new URL(`udp://${address}`);
+          const pings = nodes.map((node) => node.ping({ host, port: Number(port) }, NO_RETRY));
+          return (await Promise.allSettled(pings)).some(({ status }) => status === 'fulfilled');
+        },
+        async forgetSilent() {
+          const looks = nodes.map((node) => node.findNode(randomBytes(32), { retries: 0 }));
+          await Promise.allSettled(looks.map((look) => look.finished()));
+        },
         async stop() {
-          for (const node of [...companions, dht]) await node.destroy();
+          for (const node of nodes) await node.destroy();
         },
       };
     } catch (cause) {
@@ -77,6 +98,9 @@ async function startCompanions(
 }
 
 const COMPANIONS = 2;
+
+/** Who asks will ask again by itself. */
+const NO_RETRY = { retry: false };
 
 /**
  * Beside a port that was chosen, the companions take the next ones, so that a firewall can be told

@@ -11,6 +11,7 @@ import { bindAddress, inUrl } from './hostNames';
 import { Guard } from './http/guard';
 import { buildServer } from './http/server';
 import { DEFAULT_LIMITS, type HubLimits } from './limits';
+import { Neighbours } from './neighbours';
 import { OrgStore } from './orgs/orgStore';
 import { Sweeper } from './sweeper';
 import { TaskStore } from './tasks/taskStore';
@@ -44,7 +45,7 @@ export interface HubOptions {
 export interface Hub {
   /** As seen from this machine. */
   readonly url: string;
-  /** `HOST:PORT` of the DHT node. */
+  /** `HOST:PORT` of its own DHT node; other hubs on its database are not among these. */
   readonly bootstrap: string[];
   /** Closes sockets, database and DHT; nothing is left running. May be called again. */
   stop(): Promise<void>;
@@ -64,11 +65,14 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const stop = once(() => closeAll(closers));
 
   try {
-    const dht = await startBootstrapNode(bind, options.dhtPort ?? 0);
-    closers.push(() => dht.stop());
     const database = await openDatabase(options, log);
     closers.push(() => database.close());
     await prepare(database);
+    const dht = await startBootstrapNode(bind, options.dhtPort ?? 0);
+    closers.push(() => dht.stop());
+    const neighbours = new Neighbours(database, dht, limits, log);
+    closers.push(() => neighbours.stop());
+    await neighbours.start();
 
     const sockets = new Sockets(limits, log);
     closers.push(() => sockets.close());
@@ -91,6 +95,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       database,
       sockets,
       dht,
+      neighbours,
       version,
       limits,
       log,

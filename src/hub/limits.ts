@@ -12,6 +12,10 @@ export interface HubLimits {
   readonly heartbeatMs: number;
   /** Milliseconds between looks for expired leases and for events nobody notified us of. */
   readonly sweepMs: number;
+  /** Milliseconds between a hub's signs of life to the others on its database. */
+  readonly beatMs: number;
+  /** Milliseconds after which a hub that gives no sign of life is struck off the database. */
+  readonly staleMs: number;
 }
 
 export const DEFAULT_LIMITS: HubLimits = {
@@ -21,4 +25,6 @@ export const DEFAULT_LIMITS: HubLimits = {
   socketBacklogBytes: 8 * 1024 * 1024,
   heartbeatMs: 30_000,
   sweepMs: 500,
+  beatMs: 1000,
+  staleMs: 30_000,
 };

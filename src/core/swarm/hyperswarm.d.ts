@@ -26,6 +26,10 @@ declare module 'hyperdht' {
     fullyBootstrapped(): Promise<void>;
     ready(): Promise<void>;
     address(): { host: string; port: number };
+    /** Rejects when no answer comes. Nodes that are not ephemeral remember each other by it. */
+    ping(node: { host: string; port: number }, options?: { retry?: boolean }): Promise<unknown>;
+    /** Nodes that leave a query unanswered are forgotten. */
+    findNode(target: Buffer, options?: { retries?: number }): { finished(): Promise<void> };
     destroy(options?: { force?: boolean }): Promise<void>;
   }
   export = HyperDHT;

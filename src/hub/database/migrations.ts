@@ -74,6 +74,13 @@ const steps: readonly string[] = [
     created_at timestamptz not null default clock_timestamp()
   );
   `,
+  `
+  -- The hubs that run on this database, by the address of their DHT node.
+  create table hubs (
+    bootstrap text primary key,
+    seen_at timestamptz not null
+  );
+  `,
 ];
 
 /** Brings the database to this version. Safe when several hubs start at once, and again. */

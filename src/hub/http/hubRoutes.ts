@@ -4,6 +4,7 @@ import type { BootstrapNode } from '../bootstrapNode';
 import type { Database } from '../database/database';
 import type { Sockets } from '../events/sockets';
 import { hostNameOf } from '../hostNames';
+import type { Neighbours } from '../neighbours';
 import { refusals } from '../refusal';
 import { isoTime } from '../tasks/taskRow';
 import { schemas } from './schemas';
@@ -12,12 +13,13 @@ export interface HubParts {
   readonly database: Database;
   readonly sockets: Sockets;
   readonly dht: BootstrapNode;
+  readonly neighbours: Neighbours;
   readonly version: string;
 }
 
 /** What is the hub's own: health, what a client needs to know of it, and the WebSocket. */
 export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
-  const { database, sockets, dht, version } = parts;
+  const { database, sockets, dht, neighbours, version } = parts;
 
   app.get('/health', { schema: { querystring: schemas.nothing } }, async () => {
     const rows = await database.query<{ timestamp: string }>(
@@ -27,11 +29,12 @@ export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
     return { status: 'ok', timestamp: rows[0].timestamp };
   });
 
-  app.get('/.well-known/beeline', { schema: { querystring: schemas.nothing } }, (request) => ({
-    ats: '/',
-    bootstrap: [dht.addressFor(hostNameOf(request.headers.host ?? ''))],
-    version,
-  }));
+  app.get('/.well-known/beeline', { schema: { querystring: schemas.nothing } }, async (request) => {
+    const own = dht.addressFor(hostNameOf(request.headers.host ?? ''));
+    // In the same order from every hub: clients make a new DHT node for a list they do not know.
+    const bootstrap = [own, ...(await neighbours.addresses())].sort();
+    return { ats: '/', bootstrap, version };
+  });
 
   app.route<{ Querystring: { actor_type?: string; actor_id?: string; actor_name?: string } }>({
     method: 'GET',
