@@ -1,20 +1,26 @@
 import type { IncomingFile } from '../receivefs/incomingFile';
 
-/** Bytes gathered before the disk is asked: fewer, larger calls. */
-const BATCH_BYTES = 1024 * 1024;
-/** Bytes that may gather while the disk is busy, so that its hiccups do not reach the network. */
-const MAX_GATHERED_BYTES = 4 * 1024 * 1024;
-/** Pieces, so that a peer that sends byte by byte does not fill memory with their bookkeeping. */
-const MAX_PIECES = 1024;
+/** Bytes of one block: a small file should not cost more memory than it has to. */
+const BLOCK_BYTES = 256 * 1024;
+/** Full blocks before the disk is asked, one MiB: fewer, larger calls. */
+const BATCH_BLOCKS = 4;
+/** Full blocks that may wait while the disk is busy, so that its hiccups do not reach the network. */
+const MAX_WAITING_BLOCKS = 16;
 
 /**
- * Gathers bytes into batches and writes one while the next is gathered, so that the disk works
+ * Gathers bytes into blocks and writes some while the next are gathered, so that the disk works
  * beside network and hash. The slower the disk answers, the larger the batch that waits for it.
+ *
+ * The bytes are copied, and the blocks used again: buffers from the network that live until the disk
+ * has answered outlive the collector's quick rounds, and pile up by the hundred megabytes before a
+ * thorough one.
  */
 export class FileWriter {
   readonly #file: IncomingFile;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #free: Buffer[] = [];
+  #full: Buffer[] = [];
+  #block: Buffer | undefined;
+  #filled = 0;
   /** Settles when nothing is being written; rejects with what went wrong. */
   #writing: Promise<void> | undefined;
 
@@ -22,23 +28,32 @@ export class FileWriter {
     this.#file = file;
   }
 
-  /** Takes the buffer. A returned promise asks the caller to wait; it rejects with what went wrong. */
+  /** Copies the bytes. A returned promise asks the caller to wait; it rejects with what went wrong. */
   write(bytes: Buffer): Promise<void> | undefined {
-    if (bytes.length === 0) return undefined;
-    this.#pieces.push(bytes);
-    this.#bytes += bytes.length;
-    const isMany = this.#pieces.length >= MAX_PIECES;
+    for (let copied = 0; copied < bytes.length; ) {
+      this.#block ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      const count = bytes.copy(this.#block, this.#filled, copied);
+      copied += count;
+      this.#filled += count;
+      if (this.#filled === BLOCK_BYTES) {
+        this.#full.push(this.#block);
+        this.#block = undefined;
+        this.#filled = 0;
+      }
+    }
     if (this.#writing === undefined) {
-      if (isMany || this.#bytes >= BATCH_BYTES) this.#start();
+      if (this.#full.length >= BATCH_BLOCKS) this.#start();
       return undefined;
     }
-    return isMany || this.#bytes >= MAX_GATHERED_BYTES ? this.#writing : undefined;
+    return this.#full.length >= MAX_WAITING_BLOCKS ? this.#writing : undefined;
   }
 
   /** Resolves once everything was written. */
   async finish(): Promise<void> {
     await this.#writing;
-    if (this.#pieces.length > 0) await this.#file.write(this.#take());
+    const rest = this.#block?.subarray(0, this.#filled);
+    const last = rest === undefined ? this.#full : [...this.#full, rest];
+    if (last.length > 0) await this.#file.write(last);
   }
 
   #start(): void {
@@ -48,15 +63,12 @@ export class FileWriter {
   }
 
   async #writeOut(): Promise<void> {
-    do await this.#file.write(this.#take());
-    while (this.#bytes >= BATCH_BYTES);
+    do {
+      const batch = this.#full;
+      this.#full = [];
+      await this.#file.write(batch);
+      this.#free.push(...batch);
+    } while (this.#full.length >= BATCH_BLOCKS);
     this.#writing = undefined;
-  }
-
-  #take(): Buffer[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    this.#bytes = 0;
-    return pieces;
   }
 }

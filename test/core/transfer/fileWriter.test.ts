@@ -31,23 +31,37 @@ describe('the file writer', () => {
     }
   });
 
-  it('asks to wait before much has gathered, in bytes or in pieces', async () => {
-    for (const [size, most] of [
-      [MIB / 16, 6 * MIB],
-      [1, 3 * 1024],
-    ] as const) {
+  it('asks to wait before much has gathered, in large pieces or in small ones', async () => {
+    const most = 6 * MIB;
+    for (const size of [MIB, MIB / 16, 7]) {
       const { file, release } = stalled();
       const writer = new FileWriter(file);
+      const piece = Buffer.alloc(size);
       let given = 0;
       let room: Promise<void> | undefined;
       while (room === undefined && given <= most) {
-        room = writer.write(Buffer.alloc(size));
+        room = writer.write(piece);
         given += size;
       }
       assert(room !== undefined, `${given} bytes gathered in pieces of ${size}`);
       release();
       await room;
       await writer.finish();
+    }
+  });
+
+  it('keeps no buffer that it was given', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'beeline-writer-'));
+    try {
+      const file = await openIncoming({ directory, name: 'f', size: 0 });
+      const writer = new FileWriter(file);
+      const piece = Buffer.from('before');
+      await writer.write(piece);
+      piece.fill('x');
+      await writer.finish();
+      assert.equal((await readFile(await file.commit())).toString(), 'before');
+    } finally {
+      await rm(directory, { recursive: true });
     }
   });
 
