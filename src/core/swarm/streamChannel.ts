@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import b4a from 'b4a';
 import type { Connection } from 'hyperswarm';
 import { errors } from '../errors';
 import type { ByteChannel } from '../transfer/byteChannel';
@@ -8,7 +9,7 @@ const GOODBYE_MS = 5000;
 
 /** A Noise stream as a byte channel. */
 export function streamChannel(stream: Connection): ByteChannel {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   // An error on the stream is told to whoever reads or writes; nobody else needs to hear of it.
   stream.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => {
@@ -35,7 +36,8 @@ export function streamChannel(stream: Connection): ByteChannel {
     async read() {
       try {
         const next = await chunks.next();
-        return next.done === true ? null : next.value;
+        // The stream hands out whatever byte array its layers made; a view on it costs nothing.
+        return next.done === true ? null : (b4a.toBuffer(next.value) as Buffer);
       } catch {
         return null;
       }
