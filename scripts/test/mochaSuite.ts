@@ -20,7 +20,7 @@ export function mochaSuite(
       const code = await runProgram(
         process.execPath,
         ['node_modules/mocha/bin/mocha.js', ...reporter, ...options, ...patterns],
-        { print, env: { COUNTS_FILE: countsFile } },
+        { print, env: { COUNTS_FILE: countsFile, FORCE_COLOR: '0' } },
       );
       return readCounts(countsFile, code);
     },
