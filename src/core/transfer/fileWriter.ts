@@ -30,7 +30,7 @@ export class FileWriter {
 
   /** Copies the bytes. A returned promise asks the caller to wait; it rejects with what went wrong. */
   write(bytes: Buffer): Promise<void> | undefined {
-    for (let copied = 0; copied < bytes.length; ) {
+    for (let copied = 0; copied < bytes.length;) {
       this.#block ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
       const count = bytes.copy(this.#block, this.#filled, copied);
       copied += count;
