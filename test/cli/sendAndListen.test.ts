@@ -71,8 +71,8 @@ describe('the shipped program, as two processes', function () {
     await listener.until(() => listener.stdout.includes('Accepting every file'), 'the greeting');
     const sender = send('a.txt');
     assert.equal(await sender.end(), 0);
-    assert.match(sender.stdout, /^a\.txt \(5 B\): offered to bob/);
-    assert.match(sender.stdout, /a\.txt: delivered to bob, 5 B in .* SHA-256 2cf24dba/);
+    assert.match(sender.stdout, /^a\.txt \(5 bytes\): offered to bob/);
+    assert.match(sender.stdout, /a\.txt: delivered to bob, 5 bytes in .* SHA-256 2cf24dba/);
     // eslint-disable-next-line no-control-regex
     assert.ok(!/[\u0000-\u0009\u000b-\u001f]/.test(sender.stdout), 'nothing redraws in a pipe');
     await listener.until(() => listener.stdout.includes('a.txt: received from alice'), 'the file');

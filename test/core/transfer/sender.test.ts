@@ -203,8 +203,16 @@ describe('a sender and what the recipient says', () => {
 /** The recipient's end of the line, played by the test. */
 function recipient(fixture: TransferFixture, bufferBytes = 256 * 1024): Conversation {
   const [, channel] = fixture.line({ bufferBytes });
-  return new Conversation({ channel, inactivityMs: 10_000 });
+  const played = new Conversation({ channel, inactivityMs: 10_000 });
+  recipients.push(played);
+  return played;
 }
+
+/** A conversation that is not closed keeps the process alive. */
+const recipients: Conversation[] = [];
+afterEach(() => {
+  for (const played of recipients.splice(0)) played.close();
+});
 
 async function untilFrame(peer: Conversation, type: FrameType): Promise<void> {
   while ((await peer.nextFrame()).type !== type);
