@@ -52,7 +52,16 @@ describe('a person receives in the editor', () => {
     // Leaving the dialog leaves the question where it was.
     await window.quickPick.cancel();
     await offer.click('Accept to…');
+    // The dialog writes its own folder into the box once it has read it, over what was typed before.
+    const shows = (folder: string) =>
+      poll(
+        async () => (await window.quickPick.input.inputValue()) === `${stage.at(folder)}/`,
+        `the dialog to show ${folder}`,
+      );
+    await shows('saves');
+    await window.quickPick.row('..').first().waitFor();
     await window.quickPick.type(`${stage.at('elsewhere')}/`);
+    await shows('elsewhere');
     await window.page.getByRole('button', { name: 'Save Here' }).click();
     assert.equal(await sending.end(), 0);
     assert.ok((await fs.readFile(stage.at('elsewhere', 'elsewhere.txt'))).equals(bytes));

@@ -24,7 +24,7 @@ export function withTestnet(): Testnet {
     }
   });
   after(async () => {
-    for (const node of nodes.reverse()) await node.destroy({ force: true });
+    for (const node of nodes.reverse()) await node.destroy();
     testnet.bootstrap.length = 0;
   });
   return testnet;
