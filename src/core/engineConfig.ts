@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { errors } from './errors';
+import { isLoopback } from './loopback';
 
 /** What an engine needs to know to run. Resolved by the shell; validated here. */
 export interface EngineConfig {
@@ -89,11 +90,4 @@ function checkUrl(config: EngineConfig): void {
       `The API key is not sent to ${url.origin}, because the way there is not encrypted. Use https.`,
     );
   }
-}
-
-/** Whether a host name or address means this machine. */
-export function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-  );
 }

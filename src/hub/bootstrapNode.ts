@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
 import { errors } from '../core/errors';
-import { isLoopbackName, type BindAddress } from './hostNames';
+import { isLoopback } from '../core/loopback';
+import type { BindAddress } from './hostNames';
 
 /** Between choosing a free port and binding it another process may take it. */
 const PORT_ATTEMPTS = 5;
@@ -111,7 +112,7 @@ function companionPort(bind: BindAddress, wanted: number): Promise<number> {
 }
 
 function hostFor(bind: BindAddress, calledBy: string | undefined): string {
-  const isName = calledBy !== undefined && !calledBy.startsWith('[') && !isLoopbackName(calledBy);
+  const isName = calledBy !== undefined && !calledBy.startsWith('[') && !isLoopback(calledBy);
   return bind.kind === 'wildcard' && isName ? calledBy : bind.dhtPublic;
 }
 

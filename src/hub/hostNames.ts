@@ -2,6 +2,7 @@ import dns from 'node:dns/promises';
 import net from 'node:net';
 import os from 'node:os';
 import { errors } from '../core/errors';
+import { isLoopback } from '../core/loopback';
 
 /** Where the hub binds: HTTP takes any address, the DHT speaks IPv4 only. */
 export interface BindAddress {
@@ -17,19 +18,13 @@ export async function bindAddress(host: string): Promise<BindAddress> {
   if (host === '0.0.0.0' || host === '::') {
     return { http: host, dht: '0.0.0.0', dhtPublic: ownAddress(), kind: 'wildcard' };
   }
-  if (isLoopbackName(host)) {
+  if (isLoopback(host)) {
     const http = host === 'localhost' ? '127.0.0.1' : host;
     const dht = net.isIPv4(http) ? http : '127.0.0.1';
     return { http, dht, dhtPublic: dht, kind: 'loopback' };
   }
   const address = net.isIPv4(host) ? host : await lookup(host);
   return { http: host, dht: address, dhtPublic: address, kind: 'address' };
-}
-
-export function isLoopbackName(host: string): boolean {
-  return (
-    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-  );
 }
 
 /** The host name of a `Host` or `Origin` header without its port, IPv6 in brackets. */

@@ -1,6 +1,6 @@
 import type { BootstrapNode } from './bootstrapNode';
 import type { Database } from './database/database';
-import { isLoopbackName } from './hostNames';
+import { isLoopback } from '../core/loopback';
 import type { HubLimits } from './limits';
 
 /**
@@ -114,7 +114,7 @@ export class Neighbours {
 
 /** A node on loopback and one on a network cannot reach each other's clients. */
 function sameReach(one: string, other: string): boolean {
-  return isLoopbackName(hostOf(one)) === isLoopbackName(hostOf(other));
+  return isLoopback(hostOf(one)) === isLoopback(hostOf(other));
 }
 
 function hostOf(address: string): string {

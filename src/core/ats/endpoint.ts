@@ -1,5 +1,5 @@
 import { errors } from '../errors';
-import { isLoopback } from '../engineConfig';
+import { isLoopback } from '../loopback';
 import type { Actor } from './types';
 
 /** Where the task service is and what every request to it, and its socket, carries. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type HyperDHT from 'hyperdht';
 import type HyperswarmClass from 'hyperswarm';
 import type { Connection } from 'hyperswarm';
-import { isLoopback } from '../engineConfig';
+import { isLoopback } from '../loopback';
 import { errors } from '../errors';
 import type { ByteChannel } from '../transfer/byteChannel';
 import { dhtView } from './sharedDht';

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { hostNameOf, isLoopbackName, type BindAddress } from '../hostNames';
+import { isLoopback } from '../../core/loopback';
+import { hostNameOf, type BindAddress } from '../hostNames';
 import { refusals } from '../refusal';
 
 /**
@@ -23,7 +24,7 @@ export class Guard {
   /** @throws Refusal 401 or 403 */
   check(headers: IncomingHttpHeaders): void {
     const host = headers.host ?? '';
-    if (this.bind.kind === 'loopback' && !isLoopbackName(hostNameOf(host) ?? '')) {
+    if (this.bind.kind === 'loopback' && !isLoopback(hostNameOf(host) ?? '')) {
       throw refusals.foreignHost(host);
     }
     const { origin } = headers;
