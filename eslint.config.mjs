@@ -26,6 +26,11 @@ const rooms = [
     'core/swarm is peers as sockets, nothing more.',
   ),
   room(
+    'src/core/identity',
+    ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine', '**/transfer/**', '**/receivefs/**'],
+    'core/identity is keys, proofs and the book; the swarm and the engine use it.',
+  ),
+  room(
     'src/core/ats',
     ['**/swarm/**', '**/transfer/**', '**/engine/**', '../engine', '**/receivefs/**', '**/wire/**'],
     'core/ats is the task service and nothing else.',
@@ -126,6 +131,12 @@ export default tseslint.config(
     ['src/core/swarm/**', 'src/hub/**'],
     ['hyperswarm', 'hyperdht'],
     'Only core/swarm (and the hub) knows Hyperswarm.',
+  ),
+  libraries(
+    ['src/**/*.ts'],
+    ['src/core/identity/**'],
+    ['sodium-universal'],
+    'Only core/identity knows curves.',
   ),
   {
     files: ['test/**/*.ts'],

@@ -1,5 +1,5 @@
 import type { EngineConfig } from './engineConfig';
-import type { EngineEvent, EngineSnapshot } from './events';
+import type { EngineEvent, EngineSnapshot, PreviewEntry } from './events';
 
 /**
  * The façade that both shells hold, whether the engine runs in this process or in another of the
@@ -35,6 +35,40 @@ export interface Engine {
   /** Ends a transfer on both sides, at any moment. Unknown and ended ones are left as they are. */
   cancel(transferId: string): Promise<void>;
 
+  /** Tries at once what waits for its agent. Others are left as they are. */
+  resume(transferId: string): Promise<void>;
+
+  /**
+   * The list of what a paired agent offers, read over its link; nothing is accepted by it.
+   * @throws OFFER_UNKNOWN, AGENT_OFFLINE, PROTOCOL
+   */
+  preview(transferId: string): Promise<readonly PreviewEntry[]>;
+
+  /**
+   * Makes an invite, good once and for ten minutes. What follows arrives as `pairing` events; the
+   * code is told to nobody but the caller. The same id again is the same invite.
+   * @throws IDENTITY_*, BOOK_*, INVITE_*
+   */
+  invite(pairingId: string): Promise<Invite>;
+
+  /**
+   * Uses somebody's invite: the code as typed, or the link. What follows arrives as `pairing`
+   * events. @throws INVITE_INVALID, IDENTITY_*, BOOK_*
+   */
+  join(pairingId: string, code: string): Promise<void>;
+
+  /** Answers the question of a pairing, or ends one at any moment with `false`. */
+  answerPairing(pairingId: string, accept: boolean): Promise<void>;
+
+  /** Changes what a paired agent may do. Blocking closes its link, offers and transfers. */
+  changeAgent(
+    kid: string,
+    change: { readonly allowed?: boolean; readonly blocked?: boolean },
+  ): Promise<void>;
+
+  /** Forgets a paired agent, and closes its link, offers and transfers. @throws AGENT_UNKNOWN */
+  removeAgent(kid: string): Promise<void>;
+
   /** Stops or again lets an actor of the current task service ask. Its open offers go away. */
   block(actorId: string, blocked: boolean): Promise<void>;
 
@@ -53,7 +87,13 @@ export interface OfferRequest {
   readonly transferId: string;
   /** Absolute. */
   readonly path: string;
+  /**
+   * Its actor id. The id of a paired agent sends to that agent over its link, and never falls back
+   * to open mode.
+   */
   readonly recipientId: string;
+  /** Key id of the paired agent that is meant, where its actor id alone could mean two. */
+  readonly agent?: string;
   /** Defaults to the configured channel. */
   readonly channel?: string;
   /** Milliseconds an unanswered offer stands. Default 24 hours. */
@@ -69,5 +109,14 @@ export type Decision =
       readonly path?: string;
     }
   | { readonly kind: 'decline'; readonly reason?: string };
+
+export interface Invite {
+  /** Grouped base32; whoever has it can pair. */
+  readonly code: string;
+  /** `vscode://…`, carries the code and the address of the hub. */
+  readonly link: string;
+  /** ISO 8601, this machine's clock. */
+  readonly expiresAt: string;
+}
 
 export type PublicConfig = Omit<EngineConfig, 'apiKey'>;

@@ -17,6 +17,13 @@ export interface EngineConfig {
   readonly apiKey?: string;
   /** `HOST:PORT` of DHT bootstrap nodes; otherwise what the hub says, otherwise the public ones. */
   readonly bootstrap?: readonly string[];
+  /**
+   * Public keys of blind relays, 64 hex digits each; the hub's own is added by itself. Used for links
+   * between paired agents whose networks let no direct connection through.
+   */
+  readonly relays?: readonly string[];
+  /** Links between paired agents use no relay of any kind. */
+  readonly directOnly?: boolean;
   /** Absolute. */
   readonly saveDirectory: string;
   /** When given and not empty, offers of all others are declined. */
@@ -74,6 +81,11 @@ export function checkConfig(config: EngineConfig): EngineConfig {
     const port = Number(/^.+:(\d{1,5})$/.exec(node)?.[1] ?? Number.NaN);
     if (!(port >= 1 && port <= 65_535))
       refuse(`"${node}" is not a bootstrap node: write HOST:PORT.`);
+  }
+  for (const relay of config.relays ?? []) {
+    if (!/^[0-9a-f]{64}$/.test(relay)) {
+      refuse(`"${relay}" is not the key of a relay: give its 64 hex digits.`);
+    }
   }
   return config;
 }

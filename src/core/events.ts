@@ -17,6 +17,12 @@ export type EngineEvent =
       readonly transferId: string;
       readonly reason: OfferClosedReason;
     }
+  /** The paired agents, all of them: one came, went, was paired, removed, allowed or blocked. */
+  | { readonly type: 'agents'; readonly agents: readonly Agent[] }
+  /** A pairing that this home takes part in went a step further. */
+  | { readonly type: 'pairing'; readonly pairing: Pairing }
+  /** Something a person should know that no call of theirs answers: an attack, a damaged book. */
+  | { readonly type: 'notice'; readonly error: ErrorData }
   /** A transfer changed: its state, or its progress (at most ten times a second). */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
   /** The engine of this home moved to another process; what follows is a fresh snapshot. */
@@ -30,21 +36,100 @@ export type ServiceState =
   | { readonly kind: 'online'; readonly via: 'socket' | 'polling' }
   | { readonly kind: 'unreachable'; readonly error: ErrorData };
 
-/** A file somebody offers. Names are the sender's words: made safe for display by the shell. */
+/** How a link runs: hole punched, through a blind relay (UDP), or through the hub's (TCP). */
+export type LinkPath = 'direct' | 'relay' | 'hub';
+
+/** This home's own identity, as others see it. */
+export type Self =
+  | {
+      readonly kind: 'ready';
+      /** Key id: 64 lower-case hex digits (keys.md). */
+      readonly kid: string;
+      /** Grouped digits, for people to compare. */
+      readonly fingerprint: string;
+    }
+  /** Pairing and paired agents do not work; open mode does. The error says why. */
+  | { readonly kind: 'unavailable'; readonly error: ErrorData };
+
+/** A paired agent. Its name and actor id are its own words: made safe for display by the shell. */
+export interface Agent {
+  /** Key id of its identity key, 64 lower-case hex digits: what it is called in every call. */
+  readonly kid: string;
+  readonly actorId: string;
+  readonly name: string;
+  readonly fingerprint: string;
+  /** Origin of the task service that its card named. Shown, never contacted by itself. */
+  readonly origin: string;
+  /** ISO 8601, this machine's clock. */
+  readonly pairedAt: string;
+  readonly lastSeenAt?: string;
+  /** Its files are accepted without asking. Off unless the person says so. */
+  readonly allowed: boolean;
+  readonly blocked: boolean;
+  readonly presence:
+    { readonly kind: 'offline' } | { readonly kind: 'online'; readonly path: LinkPath };
+}
+
+/** What identifies a paired agent where one is mentioned; kept with history. */
+export interface AgentRef {
+  readonly kid: string;
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
+/** An invite made or used here. It ends with the engine that holds it. */
+export interface Pairing {
+  readonly pairingId: string;
+  readonly role: 'inviter' | 'invitee';
+  readonly state: PairingState;
+}
+
+export type PairingState =
+  /** Nobody has proven to know the code yet. */
+  | { readonly kind: 'waiting'; readonly expiresAt: string }
+  /** A question: both people compare, and say whether they want this. */
+  | { readonly kind: 'confirm'; readonly card: PairingCard; readonly expiresAt: string }
+  /** Confirmed here; the other person has not said yet. */
+  | { readonly kind: 'confirmed'; readonly card: PairingCard; readonly expiresAt: string }
+  | { readonly kind: 'paired'; readonly agent: Agent }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+/** What the other side showed of itself, proven to be said by the holder of that identity. */
+export interface PairingCard {
+  readonly kid: string;
+  readonly fingerprint: string;
+  readonly actorId: string;
+  readonly name: string;
+  readonly origin: string;
+  /** Already in the book with this very identity: its entry is renewed. */
+  readonly known: boolean;
+}
+
+/**
+ * `verified`: signed by a paired agent. `unverified`: only the task service says who it is.
+ * `claims`: comes as version 1 under the actor id of a paired agent, without its signature.
+ */
+export type Trust = 'verified' | 'unverified' | 'claims';
+
+/** What somebody offers. Names are the sender's words: made safe for display by the shell. */
 export interface IncomingOffer {
   readonly transferId: string;
-  readonly taskId: number;
+  /** Absent while the offer has only come over the link. */
+  readonly taskId?: number;
   readonly senderId: string;
   readonly fileName: string;
   /** The name it would be saved under. */
   readonly safeName: string;
   /** Bytes. */
   readonly fileSize: number;
-  /** SHA-256, lower-case hex. */
-  readonly fileHash: string;
+  /** SHA-256, lower-case hex; paired agents hash while they send, so theirs have none. */
+  readonly fileHash?: string;
   readonly channel: string;
-  /** Always `unverified` for now: nothing but the task service's word says who sends. */
-  readonly trust: 'unverified';
+  readonly trust: Trust;
+  /** The paired agent that signed it (`verified`) or that it claims to come from (`claims`). */
+  readonly agent?: AgentRef;
+  /** The person lets this agent send without asking. Only ever true for `verified`. */
+  readonly allowed: boolean;
   /** Never sent to or accepted from before, and not on the allowlist. */
   readonly stranger: boolean;
   /** Came faster than strangers may ask: counted and listed, not announced one by one. */
@@ -59,6 +144,8 @@ export interface Transfer {
   /** The task service's number; absent while the offer has not been posted. */
   readonly taskId?: number;
   readonly peerId: string;
+  /** Present between paired agents (wire version 2); absent for open peers (version 1). */
+  readonly agent?: AgentRef;
   readonly fileName: string;
   /** Bytes. */
   readonly fileSize: number;
@@ -82,7 +169,9 @@ export type TransferState =
   /** Sender: offered, not yet answered. */
   | { readonly kind: 'waiting'; readonly expiresAt: string }
   | { readonly kind: 'connecting'; readonly again: boolean }
-  | { readonly kind: 'transferring'; readonly progress: Progress }
+  /** The link is gone; it goes on by itself when the paired agent is back. */
+  | { readonly kind: 'interrupted'; readonly error: ErrorData }
+  | { readonly kind: 'transferring'; readonly progress: Progress; readonly via?: LinkPath }
   /** Sender: acknowledged by the peer, the task service's record is awaited. */
   | { readonly kind: 'confirming' }
   | { readonly kind: 'completed'; readonly result: TransferResult }
@@ -97,12 +186,33 @@ export interface TransferResult {
   readonly path?: string;
   /** Sender: whether the recipient's completion was seen on the task service. */
   readonly audit: 'confirmed' | 'pending';
-  /** Whether the other side's Noise key was the one announced through the task service. */
-  readonly peerKey: 'matched' | 'unannounced';
+  /**
+   * Whether the other side's Noise key was the one announced through the task service; `paired`
+   * when the other side proved its identity.
+   */
+  readonly peerKey: 'matched' | 'unannounced' | 'paired';
+  /** The way the bytes took, between paired agents. */
+  readonly via?: LinkPath;
+  /** Between paired agents: the MAC by which either can prove later what was sent (hex). */
+  readonly receipt?: string;
+}
+
+/** One entry of what a paired agent offers; the path is the sender's words. */
+export interface PreviewEntry {
+  /** Relative, `/` between names. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link';
+  /** Bytes. */
+  readonly size: number;
 }
 
 export interface EngineSnapshot {
   readonly service: ServiceState;
+  readonly self: Self;
+  /** Online ones first, then by last seen. */
+  readonly agents: readonly Agent[];
+  /** Those that have not ended. */
+  readonly pairings: readonly Pairing[];
   readonly offers: readonly IncomingOffer[];
   /** Running ones, then the most recent ended ones, newest first. */
   readonly transfers: readonly Transfer[];

@@ -161,6 +161,32 @@ export class EngineServer {
       await engine.block(actorId, blocked);
       return null;
     });
+    this.forward(client, 'resume', async (engine, { transferId }) => {
+      await engine.resume(transferId);
+      return null;
+    });
+    this.forward(client, 'preview', (engine, { transferId }) => engine.preview(transferId));
+    this.servePairing(client);
+  }
+
+  private servePairing(client: Client): void {
+    this.forward(client, 'invite', (engine, { pairingId }) => engine.invite(pairingId));
+    this.forward(client, 'join', async (engine, { pairingId, code }) => {
+      await engine.join(pairingId, code);
+      return null;
+    });
+    this.forward(client, 'answerPairing', async (engine, { pairingId, accept }) => {
+      await engine.answerPairing(pairingId, accept);
+      return null;
+    });
+    this.forward(client, 'changeAgent', async (engine, { kid, change }) => {
+      await engine.changeAgent(kid, change);
+      return null;
+    });
+    this.forward(client, 'removeAgent', async (engine, { kid }) => {
+      await engine.removeAgent(kid);
+      return null;
+    });
   }
 
   private forward<M extends Method>(

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Decision, Engine, OfferRequest, PublicConfig } from '../core/engine';
+import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../core/engine';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../core/errors';
-import type { EngineEvent, EngineSnapshot } from '../core/events';
+import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
 import { openFileHome } from '../core/home/fileHome';
 import type { Home } from '../core/home/home';
 import { EngineClient } from './engineClient';
@@ -100,6 +100,49 @@ export class HomeEngine implements SharedEngine {
   async block(actorId: string, blocked: boolean): Promise<void> {
     await this.call('block', { actorId, blocked }, async (engine) => {
       await engine.block(actorId, blocked);
+      return null;
+    });
+  }
+
+  async resume(transferId: string): Promise<void> {
+    await this.call('resume', { transferId }, async (engine) => {
+      await engine.resume(transferId);
+      return null;
+    });
+  }
+
+  preview(transferId: string): Promise<readonly PreviewEntry[]> {
+    return this.call('preview', { transferId }, (engine) => engine.preview(transferId));
+  }
+
+  invite(pairingId: string): Promise<Invite> {
+    return this.call('invite', { pairingId }, (engine) => engine.invite(pairingId));
+  }
+
+  async join(pairingId: string, code: string): Promise<void> {
+    await this.call('join', { pairingId, code }, async (engine) => {
+      await engine.join(pairingId, code);
+      return null;
+    });
+  }
+
+  async answerPairing(pairingId: string, accept: boolean): Promise<void> {
+    await this.call('answerPairing', { pairingId, accept }, async (engine) => {
+      await engine.answerPairing(pairingId, accept);
+      return null;
+    });
+  }
+
+  async changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
+    await this.call('changeAgent', { kid, change }, async (engine) => {
+      await engine.changeAgent(kid, change);
+      return null;
+    });
+  }
+
+  async removeAgent(kid: string): Promise<void> {
+    await this.call('removeAgent', { kid }, async (engine) => {
+      await engine.removeAgent(kid);
       return null;
     });
   }

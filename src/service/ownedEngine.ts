@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Decision, Engine, OfferRequest, PublicConfig } from '../core/engine';
+import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../core/engine';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
-import type { EngineEvent, EngineSnapshot, ServiceState } from '../core/events';
+import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../core/events';
 
 /** Milliseconds that calls under way are given to end before the engine is stopped under them. */
 const CALLS_MS = 5000;
@@ -66,6 +66,34 @@ export class OwnedEngine implements Engine {
 
   block(actorId: string, blocked: boolean): Promise<void> {
     return this.run(() => this.engine.block(actorId, blocked));
+  }
+
+  resume(transferId: string): Promise<void> {
+    return this.run(() => this.engine.resume(transferId));
+  }
+
+  preview(transferId: string): Promise<readonly PreviewEntry[]> {
+    return this.run(() => this.engine.preview(transferId));
+  }
+
+  invite(pairingId: string): Promise<Invite> {
+    return this.run(() => this.engine.invite(pairingId));
+  }
+
+  join(pairingId: string, code: string): Promise<void> {
+    return this.run(() => this.engine.join(pairingId, code));
+  }
+
+  answerPairing(pairingId: string, accept: boolean): Promise<void> {
+    return this.run(() => this.engine.answerPairing(pairingId, accept));
+  }
+
+  changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
+    return this.run(() => this.engine.changeAgent(kid, change));
+  }
+
+  removeAgent(kid: string): Promise<void> {
+    return this.run(() => this.engine.removeAgent(kid));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {

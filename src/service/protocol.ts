@@ -1,12 +1,12 @@
-import type { Decision, OfferRequest, PublicConfig } from '../core/engine';
+import type { Decision, Invite, OfferRequest, PublicConfig } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
-import type { EngineEvent, EngineSnapshot } from '../core/events';
+import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
 
 /**
  * What the processes of one home say to each other: JSON-RPC 2.0 over the home's local socket, with
  * the framing of the language server protocol. Raised when an older side could not understand.
  */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Client to owner. Every call may be repeated to the next owner. */
 export interface Requests {
@@ -19,6 +19,16 @@ export interface Requests {
   answer(params: { readonly transferId: string; readonly decision: Decision }): null;
   cancel(params: { readonly transferId: string }): null;
   block(params: { readonly actorId: string; readonly blocked: boolean }): null;
+  resume(params: { readonly transferId: string }): null;
+  preview(params: { readonly transferId: string }): readonly PreviewEntry[];
+  invite(params: { readonly pairingId: string }): Invite;
+  join(params: { readonly pairingId: string; readonly code: string }): null;
+  answerPairing(params: { readonly pairingId: string; readonly accept: boolean }): null;
+  changeAgent(params: {
+    readonly kid: string;
+    readonly change: { readonly allowed?: boolean; readonly blocked?: boolean };
+  }): null;
+  removeAgent(params: { readonly kid: string }): null;
 }
 
 /** Owner to clients. */

@@ -16,7 +16,7 @@ import type { ServiceConnection } from './serviceConnection';
  */
 export async function acceptOffer(
   { connection, home, settings }: AcceptParts,
-  { offer, fileOffer, seed }: Question,
+  { offer, taskId, fileOffer, seed }: Question,
   decision: Extract<Decision, { kind: 'accept' }>,
 ): Promise<IncomingRecord> {
   const directory = decision.directory ?? settings.saveDirectory;
@@ -31,12 +31,12 @@ export async function acceptOffer(
     version: 1,
     place: connection.place,
     transferId: offer.transferId,
-    taskId: offer.taskId,
+    taskId,
     senderId: offer.senderId,
     fileName: offer.fileName,
     safeName: offer.safeName,
     fileSize: offer.fileSize,
-    fileHash: offer.fileHash,
+    fileHash: fileOffer.fileHash,
     ...(fileOffer.noiseKeyHash !== undefined && { noiseKeyHash: fileOffer.noiseKeyHash }),
     channel: offer.channel,
     startedAt: new Date().toISOString(),

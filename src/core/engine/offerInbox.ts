@@ -13,6 +13,7 @@ const MAX_ANSWERED = 10_000;
 
 export interface Question {
   readonly offer: IncomingOffer;
+  readonly taskId: number;
   readonly fileOffer: FileOffer;
   /** 32 bytes, hex, for the Noise key; kept, because a second try must announce the same key. */
   readonly seed: string;
@@ -59,7 +60,7 @@ export class OfferInbox {
     if (type === 'task.reopened') this.answered.delete(task.id);
     if (task.status === 'pending') {
       if (known === undefined) this.ask(task, offer, rules);
-    } else if (known?.offer.taskId === task.id) {
+    } else if (known?.taskId === task.id) {
       const over = closedReason(task);
       if (known.state.kind === 'open') this.close(offer.transferId, over);
       else known.state = { kind: 'answering', over };
@@ -88,8 +89,8 @@ export class OfferInbox {
   }
 
   /** An answer worked: the question is over, and news that still come of it do not ask again. */
-  answer({ offer }: Question, how: 'accepted' | 'declined'): void {
-    this.remember(offer.taskId, offer.transferId);
+  answer({ offer, taskId }: Question, how: 'accepted' | 'declined'): void {
+    this.remember(taskId, offer.transferId);
     this.close(offer.transferId, how);
   }
 
@@ -141,12 +142,19 @@ export class OfferInbox {
       fileHash: fileOffer.fileHash,
       channel: task.channel ?? '',
       trust: 'unverified',
+      allowed: false,
       stranger,
       held: stranger && this.limit.holds(senderId),
       createdAt: task.createdAt,
     };
     const seed = randomBytes(32).toString('hex');
-    this.questions.set(transferId, { offer, fileOffer, seed, state: { kind: 'open' } });
+    this.questions.set(transferId, {
+      offer,
+      taskId: task.id,
+      fileOffer,
+      seed,
+      state: { kind: 'open' },
+    });
     rules.emit({ type: 'offer', offer });
   }
 }

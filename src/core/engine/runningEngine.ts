@@ -72,7 +72,7 @@ export class RunningEngine implements Engine {
   async start(): Promise<void> {
     const { connection } = this;
     try {
-      await this.resume(connection);
+      await this.goOn(connection);
     } catch (thrown) {
       await connection.close();
       throw thrown;
@@ -85,6 +85,9 @@ export class RunningEngine implements Engine {
     const ended = this.parts.history.list();
     return Promise.resolve({
       service: serviceState(this.connection.state),
+      self: { kind: 'unavailable', error: errors.internal('not yet').toData() },
+      agents: [],
+      pairings: [],
       offers: this.inbox.list(),
       transfers: [
         ...this.running.list(),
@@ -115,7 +118,7 @@ export class RunningEngine implements Engine {
     this.connection = connection;
     this.emit({ type: 'service', service: { kind: 'connecting' } });
     try {
-      await this.resume(connection);
+      await this.goOn(connection);
     } finally {
       connection.start();
     }
@@ -144,7 +147,7 @@ export class RunningEngine implements Engine {
     try {
       if (decision.kind === 'decline') {
         const error = errors.declined(settings.actorId, undefined);
-        await declineTask(connection.client, question.offer.taskId, error, decision.reason);
+        await declineTask(connection.client, question.taskId, error, decision.reason);
         this.inbox.answer(question, 'declined');
       } else {
         const parts = { connection, settings, home: this.parts.home };
@@ -173,6 +176,28 @@ export class RunningEngine implements Engine {
     await this.parts.peers.block(this.settings.atsUrl, actorId, blocked);
     if (blocked) this.inbox.closeAll((offer) => offer.senderId === actorId);
     else void this.lookAgain(this.connection);
+  }
+
+  resume(): Promise<void> {
+    return Promise.resolve();
+  }
+  preview(): Promise<never> {
+    return Promise.reject(errors.offerUnknown());
+  }
+  invite(): Promise<never> {
+    return Promise.reject(errors.internal('not yet'));
+  }
+  join(): Promise<never> {
+    return Promise.reject(errors.internal('not yet'));
+  }
+  answerPairing(): Promise<never> {
+    return Promise.reject(errors.internal('not yet'));
+  }
+  changeAgent(): Promise<never> {
+    return Promise.reject(errors.internal('not yet'));
+  }
+  removeAgent(): Promise<never> {
+    return Promise.reject(errors.internal('not yet'));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -277,7 +302,7 @@ export class RunningEngine implements Engine {
     for (const task of found) this.hear(connection, { type: 'seen', task });
   }
 
-  private async resume(connection: ServiceConnection): Promise<void> {
+  private async goOn(connection: ServiceConnection): Promise<void> {
     for (const entry of await this.parts.home.readAll('outgoing')) {
       const record = readOutgoing(entry);
       if (record === undefined || !samePlace(record.place, connection.place)) continue;

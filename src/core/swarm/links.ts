@@ -1,0 +1,51 @@
+import type { BeelineError } from '../errors';
+import type { LinkPath } from '../events';
+import type { PairKeys } from '../identity/pairKeys';
+import type { MessageChannel } from '../transfer/messageChannel';
+
+/** The links of one engine: at most one to each paired agent, made and remade by itself. */
+export interface Links {
+  /** Puts these agents in place of the earlier ones; links to those that are gone close at once. */
+  setPeers(peers: readonly LinkPeer[]): void;
+  /** Looks for one agent, or all, at once; use it when something says that they may be there. */
+  lookAgain(kid?: string): void;
+  /** The link to an agent that is online. */
+  find(kid: string): Link | undefined;
+  destroy(): Promise<void>;
+}
+
+export interface LinkPeer {
+  /** 64 lower-case hex digits. */
+  readonly kid: string;
+  readonly keys: PairKeys;
+}
+
+export interface LinkHooks {
+  /** The hello was answered: the agent is online. An earlier link to it has been told closed. */
+  onOnline(link: Link): void;
+  /** Told once for each `onOnline`. */
+  onOffline(link: Link): void;
+  /** Somebody failed to prove who they are, or is a second process of ours. For the log. */
+  onRefused(error: BeelineError): void;
+  /** The other side opens a channel. Whoever takes it returns true, else it is refused. */
+  onChannel(link: Link, protocol: ChannelProtocol, id: Buffer, channel: MessageChannel): boolean;
+}
+
+export type ChannelProtocol = 'beeline/offer' | 'beeline/transfer' | 'beeline/session';
+
+/** One authenticated connection to a paired agent; both sides have proven who they are. */
+export interface Link {
+  readonly kid: string;
+  readonly path: LinkPath;
+  /** What the other side said in its hello. */
+  readonly remote: { readonly version: string; readonly features: readonly string[] };
+  /** Resolves when it is gone. */
+  readonly closed: Promise<void>;
+  /**
+   * Opens a channel; both sides may open the same protocol and id, and then have the same one.
+   * @param id at most 32 bytes; empty for the single `beeline/offer` channel of a link
+   * @throws PEER_LOST when the link is gone, PROTOCOL when 64 channels are open
+   */
+  open(protocol: ChannelProtocol, id: Buffer): MessageChannel;
+  close(): void;
+}
