@@ -180,6 +180,10 @@ export class Session implements vscode.Disposable {
 
 const emptySnapshot: EngineSnapshot = {
   service: { kind: 'connecting' },
+  // Nothing is known yet; no view is drawn from this.
+  self: { kind: 'unavailable', error: { code: 'SERVICE_LOST', message: 'Beeline is not running.' } },
+  agents: [],
+  pairings: [],
   offers: [],
   transfers: [],
   blocked: [],

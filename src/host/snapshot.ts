@@ -1,4 +1,4 @@
-import type { EngineEvent, EngineSnapshot, Transfer } from '../core/events';
+import type { EngineEvent, EngineSnapshot, Pairing, Transfer } from '../core/events';
 import { isEnded } from '../core/events';
 
 /** Ended transfers kept in view; a quick pick with more is no longer quick. */
@@ -24,9 +24,26 @@ export function applyEvent(snapshot: EngineSnapshot, event: EngineEvent): Engine
       };
     case 'transfer':
       return { ...snapshot, transfers: withTransfer(snapshot.transfers, event.transfer) };
+    case 'agents':
+      return { ...snapshot, agents: event.agents };
+    case 'pairing':
+      return { ...snapshot, pairings: withPairing(snapshot.pairings, event.pairing) };
+    case 'notice':
+      return snapshot;
     case 'moved':
       return event.snapshot;
   }
+}
+
+/** Those that have not ended, in the order in which they began. */
+function withPairing(pairings: readonly Pairing[], changed: Pairing): readonly Pairing[] {
+  const same = ({ pairingId }: Pairing) => pairingId === changed.pairingId;
+  if (changed.state.kind === 'paired' || changed.state.kind === 'failed') {
+    return pairings.filter((pairing) => !same(pairing));
+  }
+  return pairings.some(same)
+    ? pairings.map((pairing) => (same(pairing) ? changed : pairing))
+    : [...pairings, changed];
 }
 
 /** Running ones first, then the ended ones, newest first, as the engine itself lists them. */

@@ -56,6 +56,8 @@ function oneView({ state, peerId, direction }: Transfer): ProgressView {
           ? 'the connection was lost, connecting again'
           : `connecting to ${peer}`,
       };
+    case 'interrupted':
+      return { message: `interrupted, goes on when ${peer} is back` };
     case 'transferring':
       return {
         message: measuredText(state.progress),

@@ -11,6 +11,7 @@ export function anOffer(parts: Partial<IncomingOffer> = {}): IncomingOffer {
     fileHash: 'a'.repeat(64),
     channel: 'p2p-transfer',
     trust: 'unverified',
+    allowed: false,
     stranger: true,
     held: false,
     createdAt: '2025-01-01T00:00:00Z',
@@ -57,6 +58,9 @@ export const states = {
 export function aSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
   return {
     service: { kind: 'online', via: 'socket' },
+    self: { kind: 'ready', kid: 'f'.repeat(64), fingerprint: '11111 22222 33333' },
+    agents: [],
+    pairings: [],
     offers: [],
     transfers: [],
     blocked: [],
