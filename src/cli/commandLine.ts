@@ -1,17 +1,19 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { pairedCommands } from './commandLinePaired';
 import {
-  DEFAULT_ATS_URL,
-  DEFAULT_CHANNEL,
-  DEFAULT_TIMEOUT_MS,
-  isActorId,
-} from '../core/engineConfig';
+  actorId,
+  agentWord,
+  list,
+  MIN_TIMEOUT_MS,
+  option,
+  port,
+  wholeNumber,
+  withCommon,
+} from './commandOptions';
 import { exitCodes } from './exitCode';
 import type { Commands, HubFlags, ListenFlags, SendFlags, StatusFlags } from './flags';
 import { helpTexts } from './helpTexts';
-import { DEFAULT_ACTOR_ID, DEFAULT_SAVE_DIR, DEFAULT_TERMINAL_OFFER_MS } from './settings';
-
-/** Milliseconds; a connection through a network needs at least this. */
-const MIN_TIMEOUT_MS = 1000;
+import { DEFAULT_SAVE_DIR, DEFAULT_TERMINAL_OFFER_MS } from './settings';
 
 /** Where help and complaints are written. */
 export interface CommandLineOutput {
@@ -59,8 +61,14 @@ function programOf(
       .command('send')
       .summary('offer files to an agent and deliver them')
       .description(helpTexts.send)
-      .argument('<path...>', 'the files; each becomes an offer of its own')
-      .addOption(option('--to <agent>', 'who it is for', actorId).makeOptionMandatory())
+      .argument('<path...>', 'files, to paired agents also folders; an offer for each')
+      .addOption(
+        option(
+          '--to <agent>',
+          'agent id, or name or key id if paired',
+          agentWord,
+        ).makeOptionMandatory(),
+      )
       .addOption(
         option(
           '--expires <ms>',
@@ -86,21 +94,24 @@ function programOf(
       .addOption(
         option('--allow <id>', 'accept only from this agent; may be repeated', list(actorId)),
       )
-      .option('--ask', 'ask before each file; needs a terminal')
+      .option('--ask', 'ask before each file, except from agents you allowed; needs a terminal')
+      .option('--paired-only', 'leave alone what does not come from a paired agent')
       .addHelpText('after', helpTexts.listenExamples)
       .action(async (flags: ListenFlags) => {
         exit(await commands.listen(flags));
       }),
   );
 
+  pairedCommands(program, commands, exit);
+
   withCommon(
     program
       .command('status')
-      .summary('show what became of a transfer')
+      .summary('show this home, or what became of a transfer')
       .description(helpTexts.status)
-      .argument('<transfer-id>', 'the id that send and listen print')
+      .argument('[transfer-id]', 'the id that send and listen print')
       .addHelpText('after', helpTexts.statusExamples)
-      .action(async (transferId: string, flags: StatusFlags) => {
+      .action(async (transferId: string | undefined, flags: StatusFlags) => {
         exit(await commands.status(transferId, flags));
       }),
   );
@@ -138,67 +149,4 @@ function hubCommand(program: Command, commands: Commands, exit: (code: number) =
     .action(async (flags: HubFlags) => {
       exit(await commands.hub(flags));
     });
-}
-
-function withCommon(command: Command): void {
-  command
-    .option('--channel <name>', `channel of the task service (default: ${DEFAULT_CHANNEL})`)
-    .option('--ats-url <url>', `task service or hub (default: ${DEFAULT_ATS_URL})`)
-    .addOption(option('--actor-id <id>', `who you are (default: ${DEFAULT_ACTOR_ID})`, actorId))
-    .addOption(
-      option(
-        '--timeout <ms>',
-        `limit for connecting and for silence (default: ${String(DEFAULT_TIMEOUT_MS)})`,
-        wholeNumber(MIN_TIMEOUT_MS),
-      ),
-    )
-    .addOption(
-      option(
-        '--bootstrap <host:port>',
-        'DHT bootstrap node; may be repeated (default: what the hub says)',
-        list(bootstrapNode),
-      ),
-    )
-    .option('--home <dir>', 'journals and history (default: $BEELINE_HOME or ~/.beeline)')
-    .option('--json', 'print one JSON object a line')
-    .option('--verbose', 'print diagnostics on stderr');
-}
-
-function option<T>(flags: string, text: string, parse: (value: string, before?: T) => T): Option {
-  return new Option(flags, text).argParser(parse);
-}
-
-function wholeNumber(min: number): (value: string) => number {
-  return (value) => {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!Number.isSafeInteger(number) || number < min) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${String(min)}.`);
-    }
-    return number;
-  };
-}
-
-function port(value: string): number {
-  const number = wholeNumber(0)(value);
-  if (number > 65_535) throw new InvalidArgumentError('A port is at most 65535.');
-  return number;
-}
-
-function actorId(value: string): string {
-  if (!isActorId(value)) {
-    throw new InvalidArgumentError(
-      'An agent id has up to 128 letters, digits and signs, without spaces.',
-    );
-  }
-  return value;
-}
-
-function bootstrapNode(value: string): string {
-  const number = Number(/^.+:(\d{1,5})$/.exec(value)?.[1] ?? Number.NaN);
-  if (!(number >= 1 && number <= 65_535)) throw new InvalidArgumentError('Write HOST:PORT.');
-  return value;
-}
-
-function list(parse: (value: string) => string) {
-  return (value: string, before: string[] = []): string[] => [...before, parse(value)];
 }

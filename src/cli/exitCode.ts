@@ -17,9 +17,11 @@ const special: Partial<Record<ErrorCode, number>> = {
   CONFIG_INVALID: exitCodes.usage,
   DECLINED: exitCodes.declined,
   NOT_ALLOWED: exitCodes.declined,
+  PAIRING_DECLINED: exitCodes.declined,
   CONNECT_TIMEOUT: exitCodes.timedOut,
   PEER_SILENT: exitCodes.timedOut,
   OFFER_EXPIRED: exitCodes.timedOut,
+  INVITE_EXPIRED: exitCodes.timedOut,
 };
 
 export function exitCodeOf(code: ErrorCode): number {

@@ -7,6 +7,9 @@ export interface CommonFlags {
   readonly actorId?: string;
   readonly channel?: string;
   readonly bootstrap?: readonly string[];
+  /** Keys of blind relays, 64 lower-case hex digits each. */
+  readonly relay?: readonly string[];
+  readonly directOnly?: boolean;
   /** As typed; relative to the working folder. */
   readonly home?: string;
   /** Milliseconds. */
@@ -16,6 +19,7 @@ export interface CommonFlags {
 }
 
 export interface SendFlags extends CommonFlags {
+  /** An actor id; of a paired agent also its name, or its key id or the beginning of that. */
   readonly to: string;
   /** Milliseconds an unanswered offer stands. */
   readonly expires?: number;
@@ -27,6 +31,19 @@ export interface ListenFlags extends CommonFlags {
   readonly maxSize?: number;
   readonly allow?: readonly string[];
   readonly ask?: boolean;
+  readonly pairedOnly?: boolean;
+}
+
+export interface PairFlags extends CommonFlags {
+  /** Confirms whoever knows the code. */
+  readonly yes?: boolean;
+}
+
+/** What `beeline agents` does to one of them; without any it lists them all. */
+export type AgentChange = 'remove' | 'block' | 'unblock' | 'allow' | 'disallow';
+
+export interface AgentsFlags extends CommonFlags {
+  readonly yes?: boolean;
 }
 
 export type StatusFlags = CommonFlags;
@@ -47,6 +64,11 @@ export interface HubFlags {
 export interface Commands {
   send(paths: readonly string[], flags: SendFlags): Promise<number>;
   listen(flags: ListenFlags): Promise<number>;
-  status(transferId: string, flags: StatusFlags): Promise<number>;
+  /** @param code an invite as typed, `-` for standard input; undefined to make one */
+  pair(code: string | undefined, flags: PairFlags): Promise<number>;
+  agents(flags: AgentsFlags): Promise<number>;
+  changeAgent(change: AgentChange, typed: string, flags: AgentsFlags): Promise<number>;
+  /** @param transferId undefined for the home itself */
+  status(transferId: string | undefined, flags: StatusFlags): Promise<number>;
   hub(flags: HubFlags): Promise<number>;
 }

@@ -1,49 +1,89 @@
 /** What `--help` teaches, apart from the options themselves. */
 export const helpTexts = {
   program: `Sends files straight from this machine to another person's or agent's, peer to peer.
-A task service introduces the two; the bytes travel encrypted between them and are verified by SHA-256.`,
+A task service introduces the two; the bytes travel encrypted between them and are verified by SHA-256.
+Agents that were paired prove to each other who they are; of all others only the service says it.`,
 
   programExamples: `
 Examples:
   $ beeline listen --actor-id agent-b                  wait for files here
   $ beeline send report.pdf --to agent-b               send one from elsewhere
+  $ beeline pair                                       get to know another agent
   $ beeline hub --host 0.0.0.0 --port 7468             run a task service for a team
 
 Settings come from flags, then the environment (ATS_URL, ATS_ACTOR_ID, ATS_CHANNEL, …), then the
 nearest .ats/config, then ~/.ats/config. An API key is read from ATS_API_KEY only.
+Relays for paired agents: BEELINE_RELAYS (keys, with commas), BEELINE_DIRECT_ONLY (1 or 0).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out, 130 interrupted.`,
 
   send: `Offers each file to the agent, waits for the answer, and delivers it.
+A paired agent may be named by its name or key id as well, takes folders too, and goes on where it
+stopped when the connection comes back; nothing is sent to it over an unproven connection.
 Ctrl-C withdraws the offer, or ends a running transfer on both sides.`,
 
   sendExamples: `
 Examples:
   $ beeline send report.pdf --to agent-b
+  $ beeline send ./photos --to "Bob's laptop"          a folder, to a paired agent
   $ beeline send a.csv b.csv --to agent-b --actor-id me --ats-url http://127.0.0.1:7468
   $ beeline send build.tar.gz --to agent-b --json      one JSON object a line, for programs
   $ beeline send build.tar.gz --to agent-b --expires 60000   give up after a minute without answer
 
-JSON events: offered, progress, completed (path, sha256, bytes), failed (code, message).
-With several files the exit code is that of the worst.`,
+JSON events: offered, progress, interrupted, completed (path, sha256, bytes, verified, via, receipt),
+failed (code, message). With several files the exit code is that of the worst.`,
 
-  listen: `Receives what is offered to you. Accepts every file unless --allow or --ask is given.
+  listen: `Receives what is offered to you. Accepts every file unless --allow, --ask or --paired-only is given.
 Nothing is overwritten: a second report.pdf becomes "report (1).pdf".
-Who sends is what the task service says; it is not verified.`,
+Paired agents prove who they are; of all others only the task service says it. What comes under the
+name of a paired agent without its signature is never accepted by itself, only by your y to --ask.`,
 
   listenExamples: `
 Examples:
   $ beeline listen --actor-id agent-b                  everything, into ./incoming
   $ beeline listen --allow alice --allow bob --save-dir ~/inbox --max-size 100000000
-  $ beeline listen --ask                               decide about each file
+  $ beeline listen --paired-only                       only from agents you have paired with
+  $ beeline listen --ask                               decide about each file; l lists a folder
   $ beeline listen --json                              one JSON object a line, for programs
 
-JSON events: listening, offer, progress, completed (path, sha256, bytes), failed (code, message).`,
+JSON events: listening, offer (trust: verified, unverified or claims; agent), progress, interrupted,
+completed (path, sha256, bytes, verified, via, receipt), failed (code, message).`,
 
-  status: `Shows what this home remembers about a transfer and what the task service recorded.`,
+  pair: `Two agents get to know each other's keys, once, and can prove who they are from then on.
+Without a code it makes an invite: give its code or link to the other side, on a way you trust. It is
+good once, for ten minutes. With a code it uses the other side's. Then both compare fingerprints and
+confirm. Other users of this machine can read command lines: use - to give the code on standard input.
+--yes confirms whoever comes, without looking: it trusts everybody who has the code.`,
+
+  pairExamples: `
+Examples:
+  $ beeline pair                                       on one machine
+  $ beeline pair K7Q2-…                                on the other, with the code of the first
+  $ echo "$CODE" | beeline pair - --yes                without showing the code to other users
+  $ beeline pair --json                                for programs
+
+JSON events: invite (code, link, expires_at), confirm (agent, self), paired (agent), failed (code,
+message). To confirm without a terminal write {"type":"answer","accept":true} as one line to standard
+input, or give --yes.
+Exit codes: 0 paired, 1 failed, 3 not confirmed, 4 the invite expired, 130 interrupted.`,
+
+  agents: `Lists the paired agents: whether they are online, their name, id and fingerprint, and what you let
+them do. An agent is named by its id, its name, or its key id, of which 8 digits are enough.`,
+
+  agentsExamples: `
+Examples:
+  $ beeline agents
+  $ beeline agents --json                              one agent a line
+  $ beeline agents allow agent-b                       accept its files without asking
+  $ beeline agents block 0f3a5c7e
+  $ beeline agents remove agent-b --yes`,
+
+  status: `Shows what this home remembers about a transfer and what the task service recorded.
+Without an id: your own fingerprint, which paired agents are online, and the pairings under way.`,
 
   statusExamples: `
 Examples:
+  $ beeline status
   $ beeline status 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
   $ beeline status 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e --json`,
 

@@ -40,6 +40,10 @@ export async function openHomeEngine(
     version: session.version,
     log,
   });
+  engine.onEvent((event) => {
+    // No call of this command's has asked, but the person should know.
+    if (event.type === 'notice') reporter.note(displayText(event.error.message, 600));
+  });
   try {
     const config = await engine.config();
     if (!engine.isOwner) {

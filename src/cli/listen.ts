@@ -24,7 +24,12 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
     const { engine, config, wanted } = await openHomeEngine(flags, session, reporter);
     const watch = new TransferWatch(reporter);
     const desk = new OfferDesk(engine, watch, reporter, session, {
-      policy: { allow: flags.allow, maxSize: flags.maxSize, ask: flags.ask === true },
+      policy: {
+        allow: flags.allow,
+        maxSize: flags.maxSize,
+        ask: flags.ask === true,
+        pairedOnly: flags.pairedOnly === true,
+      },
       saveDirectory: wanted.saveDirectory,
     });
     const door = new Door(reporter, () => {
@@ -66,6 +71,7 @@ function listeningReport(
     accepts,
     ...(flags.allow === undefined ? {} : { allow: flags.allow }),
     ...(flags.maxSize === undefined ? {} : { maxSize: flags.maxSize }),
+    ...(flags.pairedOnly === true && { pairedOnly: true as const }),
   };
 }
 

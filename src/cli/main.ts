@@ -1,12 +1,15 @@
 import os from 'node:os';
 import { toBeelineError } from '../core/errors';
 import { packageVersion } from '../service/packageVersion';
+import { agents, changeAgent } from './agents';
 import { runCommandLine } from './commandLine';
 import { exitCodes } from './exitCode';
 import { runHub } from './runHub';
 import { Interruption } from './interruption';
+import { homeStatus } from './homeStatus';
 import { listen } from './listen';
 import { displayText } from './output/displayText';
+import { pair } from './pair';
 import { send } from './send';
 import type { Session } from './session';
 import { status } from './status';
@@ -35,7 +38,11 @@ async function main(): Promise<void> {
     {
       send: (paths, flags) => send(paths, flags, session),
       listen: (flags) => listen(flags, session),
-      status: (transferId, flags) => status(transferId, flags, session),
+      pair: (code, flags) => pair(code, flags, session),
+      agents: (flags) => agents(flags, session),
+      changeAgent: (change, typed, flags) => changeAgent(change, typed, flags, session),
+      status: (transferId, flags) =>
+        transferId === undefined ? homeStatus(flags, session) : status(transferId, flags, session),
       hub: (flags) => runHub(flags, session),
     },
     session.version,

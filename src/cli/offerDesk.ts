@@ -2,6 +2,8 @@ import type { Engine } from '../core/engine';
 import { toBeelineError, type ErrorCode } from '../core/errors';
 import type { EngineEvent, IncomingOffer } from '../core/events';
 import { decide, type OfferPolicy } from './offerPolicy';
+import { displayText } from './output/displayText';
+import { previewText } from './output/previewText';
 import type { Reporter } from './output/report';
 import { ask, questionOf } from './question';
 import type { Session } from './session';
@@ -23,6 +25,9 @@ const declineReasons: Partial<Record<ErrorCode, string>> = {
   NAME_REFUSED: 'its name cannot be used here',
   TOO_LARGE: 'it is too large',
 };
+
+/** Characters of an error that quotes the other side. */
+const MAX_MESSAGE = 600;
 
 /** Where offers are looked at, once each, and answered as the flags say. */
 export class OfferDesk {
@@ -53,12 +58,13 @@ export class OfferDesk {
     this.reporter.tell({
       event: 'offer',
       transferId: offer.transferId,
-      taskId: offer.taskId,
+      ...(offer.taskId === undefined ? {} : { taskId: offer.taskId }),
       from: offer.senderId,
       fileName: offer.fileName,
       fileSize: offer.fileSize,
-      sha256: offer.fileHash,
+      ...(offer.fileHash === undefined ? {} : { sha256: offer.fileHash }),
       trust: offer.trust,
+      ...(offer.agent === undefined ? {} : { agent: offer.agent }),
       decision: decision.kind,
       ...('reason' in decision ? { reason: decision.reason } : {}),
     });
@@ -78,19 +84,24 @@ export class OfferDesk {
     const closed = new AbortController();
     this.#open.set(offer.transferId, closed);
     this.reporter.suspend();
-    const reply = await ask(
-      questionOf(offer),
-      this.session.stdin,
-      this.session.stderr,
-      () => {
-        this.session.interruption.interrupt('SIGINT');
-      },
-      AbortSignal.any([closed.signal, this.session.interruption.signal]),
-    );
+    const question = {
+      text: questionOf(offer),
+      // Only over a link can one look before one accepts.
+      ...(offer.trust === 'verified' && { listing: () => this.#listing(offer.transferId) }),
+    };
+    const reply = await ask(question, this.session, closed.signal);
     this.reporter.resume();
     this.#open.delete(offer.transferId);
     if (reply === 'yes') void this.#accept(offer);
     if (reply === 'no') await this.#decline(offer);
+  }
+
+  async #listing(transferId: string): Promise<string> {
+    try {
+      return previewText(await this.engine.preview(transferId));
+    } catch (thrown) {
+      return displayText(toBeelineError(thrown).message, MAX_MESSAGE);
+    }
   }
 
   async #accept(offer: IncomingOffer): Promise<void> {

@@ -7,6 +7,8 @@ export interface OfferPolicy {
   /** Bytes. */
   readonly maxSize: number | undefined;
   readonly ask: boolean;
+  /** Only what a paired agent has signed. */
+  readonly pairedOnly: boolean;
 }
 
 export type PolicyDecision =
@@ -23,5 +25,14 @@ export function decide(offer: IncomingOffer, policy: OfferPolicy): PolicyDecisio
   if (policy.maxSize !== undefined && offer.fileSize > policy.maxSize) {
     return { kind: 'leave', reason: 'it is larger than --max-size' };
   }
-  return { kind: policy.ask ? 'ask' : 'accept' };
+  if (policy.pairedOnly && offer.trust !== 'verified') {
+    return { kind: 'leave', reason: 'it does not come from a paired agent' };
+  }
+  if (offer.trust === 'verified' && offer.allowed) return { kind: 'accept' };
+  if (policy.ask) return { kind: 'ask' };
+  // Not even for --allow: that names the paired agent, and this is anybody who took its name.
+  if (offer.trust === 'claims') {
+    return { kind: 'leave', reason: 'use --ask to decide about it yourself' };
+  }
+  return { kind: 'accept' };
 }

@@ -1,4 +1,5 @@
 import { loadAtsConfiguration } from '../core/ats/configuration';
+import { readOwnEnvironment } from './ownEnvironment';
 import type { Session } from './session';
 import type { SettingsSources } from './settings';
 
@@ -10,5 +11,11 @@ export async function readSources(
   const { cwd, env, userHome: homedir } = session;
   const ats = await loadAtsConfiguration({ cwd, env, homedir });
   const own = ats.url.source === 'project' ? await loadAtsConfiguration({ env, homedir }) : ats;
-  return { ats, urlOutsideProject: own.url.value, profileActorId, cwd };
+  return {
+    ats,
+    urlOutsideProject: own.url.value,
+    profileActorId,
+    own: readOwnEnvironment(env),
+    cwd,
+  };
 }

@@ -5,6 +5,9 @@ import { toBeelineError } from '../core/errors';
 import { exitCodeOf, exitCodes, worstExitCode } from './exitCode';
 import type { SendFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
+import { displayText } from './output/displayText';
+import type { Reporter } from './output/report';
+import { recipientOf, type Recipient } from './recipient';
 import { withReporter, type Session } from './session';
 import { ServicePatience } from '../service/servicePatience';
 import { DEFAULT_TERMINAL_OFFER_MS } from './settings';
@@ -25,12 +28,14 @@ export function send(
     const { engine, config } = await openHomeEngine(shared, session, reporter);
     const watch = new TransferWatch(reporter);
     try {
+      const to = recipientOf(flags.to, (await engine.snapshot()).agents);
       const work = offerAll(
         engine,
         watch,
+        reporter,
         paths.map((typed) => ({ typed, absolute: path.resolve(session.cwd, typed) })),
         {
-          recipientId: flags.to,
+          ...to,
           channel: channel ?? config.channel,
           offerLifetimeMs: flags.expires ?? DEFAULT_TERMINAL_OFFER_MS,
         },
@@ -48,14 +53,19 @@ export function send(
 async function offerAll(
   engine: Engine,
   watch: TransferWatch,
+  reporter: Reporter,
   files: readonly { readonly typed: string; readonly absolute: string }[],
-  request: {
-    readonly recipientId: string;
+  request: Recipient & {
     readonly channel: string;
     readonly offerLifetimeMs: number;
   },
 ): Promise<readonly Outcome[]> {
   const patience = new ServicePatience((error) => {
+    if (request.agent !== undefined) {
+      // A paired agent is reached without the service, as soon as there is a link to it.
+      reporter.note(`${displayText(error.message, MAX_MESSAGE)} Waiting for a link to the agent.`);
+      return;
+    }
     for (const transferId of watch.running) {
       // What the service already knows of may still be answered once it is back.
       if (watch.last(transferId)?.taskId !== undefined) continue;
@@ -84,6 +94,9 @@ async function offerAll(
     stopListening();
   }
 }
+
+/** Characters of an error that quotes the other side. */
+const MAX_MESSAGE = 600;
 
 /** Milliseconds for telling the other side that it is over, before leaving without. */
 const GOODBYE_MS = 5000;

@@ -9,6 +9,7 @@ import {
 } from '../core/engineConfig';
 import { errors } from '../core/errors';
 import type { CommonFlags, ListenFlags } from './flags';
+import type { OwnEnvironment } from './ownEnvironment';
 
 /** ats-p2p's defaults. */
 export const DEFAULT_ACTOR_ID = 'p2p-node';
@@ -26,6 +27,8 @@ export interface SettingsSources {
   readonly urlOutsideProject: string;
   /** Set by the editor, kept in the home. */
   readonly profileActorId: string | undefined;
+  /** What only Beeline has, from the environment. */
+  readonly own: OwnEnvironment;
   readonly cwd: string;
 }
 
@@ -54,11 +57,28 @@ export function resolveConfig(
     channel: flags.channel ?? channelOf(ats),
     ...(apiKey.value !== undefined && { apiKey: apiKey.value }),
     ...(flags.bootstrap !== undefined && { bootstrap: flags.bootstrap }),
+    ...linkWays(flags, sources.own),
     saveDirectory: path.resolve(sources.cwd, flags.saveDir ?? DEFAULT_SAVE_DIR),
     ...(flags.allow !== undefined && { allowedPeers: flags.allow }),
     ...(flags.maxSize !== undefined && { maxFileSize: flags.maxSize }),
     timeoutMs: flags.timeout ?? DEFAULT_TIMEOUT_MS,
   });
+}
+
+/** What was typed wins as a whole: `--relay` beside a variable that wants none means the relay. */
+function linkWays(
+  flags: CommonFlags,
+  own: OwnEnvironment,
+): Pick<EngineConfig, 'relays' | 'directOnly'> {
+  const directOnly = flags.directOnly ?? (flags.relay === undefined ? own.directOnly : undefined);
+  const relays = flags.relay ?? own.relays;
+  if (flags.directOnly === true && flags.relay !== undefined) {
+    throw errors.configInvalid('--direct-only uses no relay, so leave --relay or it out.');
+  }
+  return {
+    ...(relays !== undefined && directOnly !== true && { relays }),
+    ...(directOnly !== undefined && { directOnly }),
+  };
 }
 
 /**
@@ -114,6 +134,12 @@ export function checkAgreement(flags: CommonFlags, running: PublicConfig, home: 
   }
   if (flags.bootstrap !== undefined && !sameSet(flags.bootstrap, running.bootstrap ?? [])) {
     refuse('--bootstrap', flags.bootstrap.join(' '), (running.bootstrap ?? ['(none)']).join(' '));
+  }
+  if (flags.relay !== undefined && !sameSet(flags.relay, running.relays ?? [])) {
+    refuse('--relay', flags.relay.join(' '), (running.relays ?? ['(none)']).join(' '));
+  }
+  if (flags.directOnly === true && running.directOnly !== true) {
+    refuse('--direct-only', 'on', 'off');
   }
 }
 

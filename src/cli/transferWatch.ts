@@ -1,5 +1,5 @@
 import type { ErrorData } from '../core/errors';
-import type { EngineEvent, Transfer } from '../core/events';
+import type { AgentRef, EngineEvent, Transfer } from '../core/events';
 import type { Reporter } from './output/report';
 
 /** How a followed transfer ended. */
@@ -12,6 +12,8 @@ interface Followed {
   readonly settle: (outcome: Outcome) => void;
   last: Transfer | undefined;
   offered: boolean;
+  /** Told, and has not moved since. */
+  interrupted: boolean;
 }
 
 /** Turns snapshots of the transfers this process began into reports, each told once. */
@@ -33,7 +35,13 @@ export class TransferWatch {
   /** Reports on this transfer from now on. The promise gives its end, and never rejects. */
   follow(transferId: string, path?: string): Promise<Outcome> {
     return new Promise((settle) => {
-      this.#followed.set(transferId, { path, settle, last: undefined, offered: false });
+      this.#followed.set(transferId, {
+        path,
+        settle,
+        last: undefined,
+        offered: false,
+        interrupted: false,
+      });
     });
   }
 
@@ -71,10 +79,21 @@ export class TransferWatch {
     this.#tellOffered(followed, transfer);
     const { state } = transfer;
     if (state.kind === 'transferring') {
-      this.reporter.tell({ event: 'progress', ...aboutOf(transfer), ...state.progress });
+      followed.interrupted = false;
+      const { progress, via } = state;
+      this.reporter.tell({
+        event: 'progress',
+        ...aboutOf(transfer),
+        ...progress,
+        ...(via === undefined ? {} : { via }),
+      });
+    }
+    if (state.kind === 'interrupted' && !followed.interrupted) {
+      followed.interrupted = true;
+      this.reporter.tell({ event: 'interrupted', ...aboutOf(transfer), ...state.error });
     }
     if (state.kind === 'completed') {
-      const { bytes, sha256, durationMs, audit, path } = state.result;
+      const { bytes, sha256, durationMs, audit, path, via, receipt } = state.result;
       this.reporter.tell({
         event: 'completed',
         ...aboutOf(transfer),
@@ -84,6 +103,9 @@ export class TransferWatch {
         bytes,
         durationMs,
         audit,
+        verified: transfer.agent !== undefined,
+        ...(via === undefined ? {} : { via }),
+        ...(receipt === undefined ? {} : { receipt }),
       });
       this.#end(transfer.transferId, { kind: 'completed' });
     }
@@ -91,13 +113,18 @@ export class TransferWatch {
   }
 
   #tellOffered(followed: Followed, transfer: Transfer): void {
-    if (followed.offered || transfer.taskId === undefined || transfer.direction !== 'send') return;
+    const { agent, taskId, state } = transfer;
+    // An offer to a paired agent stands once it is signed, whether the service knows of it or not.
+    const stands = taskId !== undefined || (agent !== undefined && state.kind !== 'failed');
+    if (followed.offered || !stands || transfer.direction !== 'send') return;
     followed.offered = true;
     this.reporter.tell({
       event: 'offered',
       transferId: transfer.transferId,
-      taskId: transfer.taskId,
+      ...(taskId === undefined ? {} : { taskId }),
       to: transfer.peerId,
+      verified: agent !== undefined,
+      ...(agent === undefined ? {} : { agent }),
       fileName: transfer.fileName,
       fileSize: transfer.fileSize,
       path: followed.path ?? transfer.fileName,
@@ -115,12 +142,14 @@ function aboutOf(transfer: Transfer): {
   readonly transferId: string;
   readonly direction: 'send' | 'receive';
   readonly peer: string;
+  readonly agent?: AgentRef;
   readonly fileName: string;
 } {
   return {
     transferId: transfer.transferId,
     direction: transfer.direction,
     peer: transfer.peerId,
+    ...(transfer.agent === undefined ? {} : { agent: transfer.agent }),
     fileName: transfer.fileName,
   };
 }

@@ -4,15 +4,19 @@ import path from 'node:path';
 import type { Decision, Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
-import type { EngineEvent, IncomingOffer } from '../core/events';
+import type { Agent, EngineEvent, IncomingOffer } from '../core/events';
 import { ServicePatience } from '../service/servicePatience';
+import { agentCalled } from './agentCalled';
 import { NodeEmitter } from './nodeEmitter';
+import { NodePairings } from './nodePairings';
 import { offerTask } from './offerTask';
 import { TransferFollower } from './transferFollower';
 import type {
   BeelineNode,
   FileOffer,
   NodeEvents,
+  NodeInvite,
+  PairOptions,
   ReceiveResult,
   SendOptions,
   SendResult,
@@ -38,6 +42,7 @@ export class EngineNode implements BeelineNode {
   readonly #asked = new Set<string>();
   readonly #patience: ServicePatience;
   readonly #stopListening: () => void;
+  readonly #pairings: NodePairings;
   #watching: Watching;
   #configuring: Promise<unknown> = Promise.resolve();
   #destroyed: Promise<void> | undefined;
@@ -46,6 +51,7 @@ export class EngineNode implements BeelineNode {
     private readonly parts: NodeEngine,
     private readonly config: EngineConfig,
   ) {
+    this.#pairings = new NodePairings(parts.engine, this.#emitter);
     this.#patience = new ServicePatience((error) => {
       for (const transferId of this.#transfers.unposted) {
         this.#transfers.fail(transferId, fromData(error));
@@ -60,12 +66,14 @@ export class EngineNode implements BeelineNode {
   async send(options: SendOptions): Promise<SendResult> {
     if (this.#destroyed !== undefined) throw errors.cancelled();
     const transferId = randomBytes(16).toString('hex');
-    const ended = this.#transfers.follow(transferId, options.onProgress);
+    const agent = agentCalled(options.recipientId, await this.agents());
+    const ended = this.#transfers.follow(transferId, agent !== undefined, options.onProgress);
     try {
       await this.parts.engine.offer({
         transferId,
         path: path.resolve(options.filePath),
-        recipientId: options.recipientId,
+        recipientId: agent?.actorId ?? options.recipientId,
+        ...(agent === undefined ? {} : { agent: agent.kid }),
         channel: options.channel ?? this.config.channel,
         offerLifetimeMs: options.offerLifetime ?? this.config.timeoutMs,
       });
@@ -101,6 +109,30 @@ export class EngineNode implements BeelineNode {
       });
   }
 
+  async agents(): Promise<readonly Agent[]> {
+    return (await this.parts.engine.snapshot()).agents;
+  }
+
+  invite(options?: PairOptions): Promise<NodeInvite> {
+    return this.#pairings.invite(options);
+  }
+
+  pair(code: string, options?: PairOptions): Promise<Agent> {
+    return this.#pairings.join(code, options);
+  }
+
+  async removeAgent(id: string): Promise<void> {
+    await this.parts.engine.removeAgent(await this.#kidOf(id));
+  }
+
+  async blockAgent(id: string, blocked = true): Promise<void> {
+    await this.parts.engine.changeAgent(await this.#kidOf(id), { blocked });
+  }
+
+  async allowAgent(id: string, allowed = true): Promise<void> {
+    await this.parts.engine.changeAgent(await this.#kidOf(id), { allowed });
+  }
+
   on<E extends keyof NodeEvents>(event: E, listener: Listener<E>): this {
     this.#emitter.on(event, listener);
     return this.#heard(event);
@@ -121,6 +153,12 @@ export class EngineNode implements BeelineNode {
     return this.#destroyed;
   }
 
+  async #kidOf(id: string): Promise<string> {
+    const agent = agentCalled(id, await this.agents());
+    if (agent === undefined) throw errors.agentUnknown(id);
+    return agent.kid;
+  }
+
   /** Offers that came before anybody listened are told to the first who does. */
   #heard(event: keyof NodeEvents): this {
     if (event === 'file') {
@@ -133,7 +171,10 @@ export class EngineNode implements BeelineNode {
 
   async #letGo(): Promise<void> {
     await this.#configuring;
-    await Promise.allSettled(this.#transfers.running.map((id) => this.parts.engine.cancel(id)));
+    await Promise.allSettled([
+      ...this.#transfers.running.map((id) => this.parts.engine.cancel(id)),
+      this.#pairings.end(),
+    ]);
     await this.parts.engine.stop({ keepOffers: this.parts.keepOffers });
     this.#stopListening();
     this.#patience.stop();
@@ -182,6 +223,13 @@ export class EngineNode implements BeelineNode {
         });
         this.#considerAll();
         break;
+      case 'notice':
+        this.#emitter.report(fromData(event.error));
+        break;
+      // Agents are asked for, and each pairing is followed by whoever began it.
+      case 'agents':
+      case 'pairing':
+        break;
     }
   }
 
@@ -201,8 +249,12 @@ export class EngineNode implements BeelineNode {
       task: offerTask(offer, this.config.actorId),
       fileName: offer.fileName,
       fileSize: offer.fileSize,
-      fileHash: offer.fileHash,
+      ...(offer.fileHash === undefined ? {} : { fileHash: offer.fileHash }),
       senderId: offer.senderId,
+      verified: offer.trust === 'verified',
+      trust: offer.trust,
+      ...(offer.agent === undefined ? {} : { agent: offer.agent }),
+      preview: () => this.parts.engine.preview(offer.transferId),
       accept: (target) => {
         answer.given = true;
         return this.#accept(offer, target);
@@ -216,7 +268,8 @@ export class EngineNode implements BeelineNode {
       },
     };
     this.#emitter.emit('file', file);
-    if (answer.given || saveDir === undefined) return;
+    // Who only bears the name of a paired agent is never welcome without a word.
+    if (answer.given || saveDir === undefined || offer.trust === 'claims') return;
     this.#accept(offer, undefined).catch((thrown: unknown) => {
       this.#emitter.report(thrown);
     });
@@ -233,7 +286,7 @@ export class EngineNode implements BeelineNode {
   }
 
   async #accept(offer: IncomingOffer, target: string | undefined): Promise<ReceiveResult> {
-    const ended = this.#transfers.follow(offer.transferId);
+    const ended = this.#transfers.follow(offer.transferId, offer.trust === 'verified');
     try {
       await this.parts.engine.answer(offer.transferId, await this.#decision(target));
     } catch (thrown) {

@@ -4,7 +4,7 @@ import type { OfferTask } from './types';
 /** The task that an offer came in, rebuilt from what was read of it. */
 export function offerTask(offer: IncomingOffer, recipientId: string): OfferTask {
   return {
-    id: offer.taskId,
+    ...(offer.taskId === undefined ? {} : { id: offer.taskId }),
     type: 'file_offer',
     channel: offer.channel,
     created_at: offer.createdAt,
@@ -14,7 +14,7 @@ export function offerTask(offer: IncomingOffer, recipientId: string): OfferTask 
       recipient_id: recipientId,
       file_name: offer.fileName,
       file_size: offer.fileSize,
-      file_hash: offer.fileHash,
+      ...(offer.fileHash === undefined ? {} : { file_hash: offer.fileHash }),
     },
   };
 }

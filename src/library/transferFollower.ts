@@ -12,13 +12,18 @@ export interface Delivered {
 }
 
 interface Followed {
+  readonly paired: boolean;
   readonly onProgress: ((progress: SendProgress) => void) | undefined;
   readonly resolve: (delivered: Delivered) => void;
   readonly reject: (error: BeelineError) => void;
   taskId: number | undefined;
+  offered: boolean;
   started: boolean;
   bytesSent: number;
 }
+
+/** In place of a task's number, where paired agents did without the task service. */
+const NO_TASK = 0;
 
 /** Turns snapshots of this node's transfers into ats-p2p's events, each told once. */
 export class TransferFollower {
@@ -30,18 +35,27 @@ export class TransferFollower {
     return [...this.#followed.keys()];
   }
 
-  /** Those the task service has not heard of. */
+  /** Those that need the task service, and that it has not heard of. */
   get unposted(): readonly string[] {
-    return [...this.#followed].filter(([, one]) => one.taskId === undefined).map(([id]) => id);
+    return [...this.#followed]
+      .filter(([, one]) => one.taskId === undefined && !one.paired)
+      .map(([id]) => id);
   }
 
-  follow(transferId: string, onProgress?: (progress: SendProgress) => void): Promise<Delivered> {
+  /** @param paired whether the other side is a paired agent, which is reached without the service */
+  follow(
+    transferId: string,
+    paired: boolean,
+    onProgress?: (progress: SendProgress) => void,
+  ): Promise<Delivered> {
     const ended = new Promise<Delivered>((resolve, reject) => {
       this.#followed.set(transferId, {
+        paired,
         onProgress,
         resolve,
         reject,
         taskId: undefined,
+        offered: false,
         started: false,
         bytesSent: -1,
       });
@@ -75,13 +89,8 @@ export class TransferFollower {
     const { transferId, taskId, state } = transfer;
     const followed = this.#followed.get(transferId);
     if (followed === undefined) return;
-    if (followed.taskId === undefined && taskId !== undefined) {
-      followed.taskId = taskId;
-      if (transfer.direction === 'send') {
-        const { fileName, peerId: recipientId } = transfer;
-        this.emitter.emit('offer_sent', { transferId, taskId, fileName, recipientId });
-      }
-    }
+    followed.taskId ??= taskId;
+    if (transfer.direction === 'send') this.#offer(transfer, followed);
     if (state.kind === 'transferring') {
       this.#start(transferId, followed);
       this.#progress(followed, state.progress.bytes, state.progress.total);
@@ -94,17 +103,26 @@ export class TransferFollower {
     if (state.kind === 'failed') this.fail(transferId, fromData(state.error));
   }
 
+  /** An offer to a paired agent stands once it is signed, whether the service knows of it or not. */
+  #offer({ transferId, fileName, peerId, state }: Transfer, followed: Followed): void {
+    const stands = followed.taskId !== undefined || (followed.paired && state.kind !== 'failed');
+    if (followed.offered || !stands) return;
+    followed.offered = true;
+    const taskId = followed.taskId ?? NO_TASK;
+    this.emitter.emit('offer_sent', { transferId, taskId, fileName, recipientId: peerId });
+  }
+
   #start(transferId: string, followed: Followed): void {
-    if (followed.started || followed.taskId === undefined) return;
+    if (followed.started || (followed.taskId === undefined && !followed.paired)) return;
     followed.started = true;
-    this.emitter.emit('transfer_start', { transferId, taskId: followed.taskId });
+    this.emitter.emit('transfer_start', { transferId, taskId: followed.taskId ?? NO_TASK });
   }
 
   #complete(transfer: Transfer, followed: Followed): void {
     const { transferId, state } = transfer;
     if (state.kind !== 'completed') return;
     this.#followed.delete(transferId);
-    const taskId = followed.taskId ?? 0;
+    const taskId = followed.taskId ?? NO_TASK;
     const { path: filePath, sha256: hash } = state.result;
     this.emitter.emit('transfer_complete', {
       transferId,

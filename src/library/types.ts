@@ -1,3 +1,5 @@
+import type { Agent, AgentRef, PairingCard, PreviewEntry, Trust } from '../core/events';
+
 /**
  * The library as ats-p2p has it. These types mention nothing of Node's, so that they compile for
  * everybody who installs the package.
@@ -28,8 +30,12 @@ export interface NodeOptions {
 }
 
 export interface SendOptions {
-  /** Relative paths are resolved against the working folder. */
+  /** Relative paths are resolved against the working folder. Paired agents take folders too. */
   readonly filePath: string;
+  /**
+   * Its actor id. That of a paired agent, or its key id, sends to that agent over its link and never
+   * in any other way.
+   */
   readonly recipientId: string;
   /** Default `p2p-transfer`. */
   readonly channel?: string;
@@ -45,6 +51,7 @@ export interface SendProgress {
 
 export interface SendResult {
   readonly transferId: string;
+  /** 0 when a paired agent was sent to while the task service could not be reached. */
   readonly taskId: number;
   readonly success: true;
 }
@@ -52,7 +59,10 @@ export interface SendResult {
 export interface WatchOptions {
   /** Default `p2p-transfer`. A node watches one channel. */
   readonly channel?: string;
-  /** Files that no `file` listener answers at once are saved in this folder. */
+  /**
+   * Files that no `file` listener answers at once are saved in this folder, except those that only
+   * claim to come from a paired agent.
+   */
   readonly saveDir?: string;
 }
 
@@ -66,7 +76,8 @@ export interface ReceiveResult {
 
 /** The task that carried the offer, as far as the offer tells it. */
 export interface OfferTask {
-  readonly id: number;
+  /** Absent while a paired agent's offer has only come over the link. */
+  readonly id?: number;
   readonly type: 'file_offer';
   readonly channel: string;
   /** ISO 8601, by the task service's clock. */
@@ -77,19 +88,34 @@ export interface OfferTask {
     readonly recipient_id: string;
     readonly file_name: string;
     readonly file_size: number;
-    readonly file_hash: string;
+    /** Absent when a paired agent offers: it hashes while it sends. */
+    readonly file_hash?: string;
   };
 }
 
-/** Names are the sender's words, and nobody has verified who the sender is. */
+/** Names are the sender's words. Who the sender is, is only known where `verified` says so. */
 export interface FileOffer {
   readonly task: OfferTask;
   readonly fileName: string;
   /** Bytes. */
   readonly fileSize: number;
-  /** SHA-256, lower-case hex. */
-  readonly fileHash: string;
+  /** SHA-256, lower-case hex. Absent when a paired agent offers: it hashes while it sends. */
+  readonly fileHash?: string;
   readonly senderId: string;
+  /** Signed by a paired agent. */
+  readonly verified: boolean;
+  /**
+   * `claims` is an unverified offer under the actor id of a paired agent: somebody may be passing
+   * for it.
+   */
+  readonly trust: Trust;
+  /** The paired agent that has signed it, or that it claims to come from. */
+  readonly agent?: AgentRef;
+  /**
+   * The list of what is offered, read from the paired agent without accepting anything. Rejects for
+   * offers that are not verified.
+   */
+  readonly preview: () => Promise<readonly PreviewEntry[]>;
   /**
    * Receives the file and resolves when it is verified and in its place.
    * @param path the file to save as; a path that ends with a separator, or an existing folder, is
@@ -97,6 +123,32 @@ export interface FileOffer {
    */
   readonly accept: (path?: string) => Promise<ReceiveResult>;
   readonly reject: (reason?: string) => Promise<void>;
+}
+
+/** A question: the other side of a pairing has shown itself. Both people compare, and say. */
+export interface PairingQuestion {
+  readonly card: PairingCard;
+  /** What the other side sees of us. */
+  readonly ownFingerprint: string;
+  readonly accept: () => void;
+  readonly decline: () => void;
+}
+
+export interface PairOptions {
+  /** Answers instead of the `pairing` listeners. */
+  readonly confirm?: (card: PairingCard) => boolean | Promise<boolean>;
+}
+
+/** Good once, for ten minutes; whoever has the code or the link can pair. */
+export interface NodeInvite {
+  readonly code: string;
+  readonly link: string;
+  /** ISO 8601, this machine's clock. */
+  readonly expiresAt: string;
+  /** The agent, once both sides have confirmed; rejects with a BeelineError otherwise. */
+  readonly paired: Promise<Agent>;
+  /** Takes the invite back. */
+  readonly cancel: () => Promise<void>;
 }
 
 export interface NodeEvents {
@@ -123,6 +175,8 @@ export interface NodeEvents {
     readonly code: string;
   };
   file: FileOffer;
+  /** The first listener that answers decides; without a listener a pairing is declined. */
+  pairing: PairingQuestion;
   /** The task service went away, or a listener failed. Never thrown when nobody listens. */
   error: Error;
 }
@@ -135,6 +189,27 @@ export interface BeelineNode {
   on<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
   once<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
   off<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
+  /** The paired agents of the node's home. */
+  agents(): Promise<readonly Agent[]>;
+  /** @throws BeelineError, for instance `IDENTITY_EXPOSED` */
+  invite(options?: PairOptions): Promise<NodeInvite>;
+  /**
+   * Uses somebody's invite, its code or its link.
+   * @throws BeelineError, for instance `INVITE_INVALID`, `INVITE_EXPIRED` or `PAIRING_DECLINED`
+   */
+  pair(code: string, options?: PairOptions): Promise<Agent>;
+  /**
+   * Forgets a paired agent, named by its key id or, where one only has it, its actor id.
+   * @throws BeelineError `AGENT_UNKNOWN`
+   */
+  removeAgent(id: string): Promise<void>;
+  /** Has nothing to do with it any more, or again. @throws BeelineError `AGENT_UNKNOWN` */
+  blockAgent(id: string, blocked?: boolean): Promise<void>;
+  /**
+   * Marks its offers as allowed for the editor and the terminal of the same home, which accept them
+   * without asking. @throws BeelineError `AGENT_UNKNOWN`
+   */
+  allowAgent(id: string, allowed?: boolean): Promise<void>;
   /** Withdraws open offers, ends running transfers, and lets go of the network. */
   destroy(): Promise<void>;
 }

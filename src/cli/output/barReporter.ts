@@ -32,7 +32,11 @@ export class BarReporter implements Reporter {
       if (bar === undefined) this.#draw();
       return;
     }
-    if (report.event === 'completed' || report.event === 'failed') {
+    if (
+      report.event === 'completed' ||
+      report.event === 'failed' ||
+      report.event === 'interrupted'
+    ) {
       this.#clear();
       if (report.transferId !== undefined) this.#running.delete(report.transferId);
     }

@@ -1,11 +1,20 @@
 import type { ErrorCode } from '../../core/errors';
+import type { AgentRef, LinkPath, Trust } from '../../core/events';
+import type { PairingReport } from './pairingReport';
 
 /**
  * What the terminal tells, one of these at a time. With `--json` each is one line as it stands, so
  * names and fields here are a contract with the programs that read them.
  */
 export type Report =
-  ListeningReport | OfferReport | OfferedReport | ProgressReport | CompletedReport | FailedReport;
+  | ListeningReport
+  | OfferReport
+  | OfferedReport
+  | ProgressReport
+  | InterruptedReport
+  | CompletedReport
+  | FailedReport
+  | PairingReport;
 
 /** `listen` is connected and hears offers. */
 export interface ListeningReport {
@@ -17,18 +26,24 @@ export interface ListeningReport {
   readonly accepts: 'everyone' | 'allowed' | 'asked';
   readonly allow?: readonly string[];
   readonly maxSize?: number;
+  /** Offers of agents that are not paired are left alone. */
+  readonly pairedOnly?: true;
 }
 
 /** Somebody offers a file, and what is done about it. */
 export interface OfferReport {
   readonly event: 'offer';
   readonly transferId: string;
-  readonly taskId: number;
+  /** Absent while the offer has only come over the link. */
+  readonly taskId?: number;
   readonly from: string;
   readonly fileName: string;
   readonly fileSize: number;
-  readonly sha256: string;
-  readonly trust: 'unverified';
+  /** Paired agents hash while they send, so their offers have none. */
+  readonly sha256?: string;
+  readonly trust: Trust;
+  /** Who has signed it (`verified`), or whose name it only bears (`claims`). */
+  readonly agent?: AgentRef;
   readonly decision: 'accept' | 'ask' | 'leave';
   /** Why it is left alone. */
   readonly reason?: string;
@@ -38,8 +53,12 @@ export interface OfferReport {
 export interface OfferedReport {
   readonly event: 'offered';
   readonly transferId: string;
-  readonly taskId: number;
+  /** Absent while the task service has not heard of it, which paired agents do not wait for. */
+  readonly taskId?: number;
   readonly to: string;
+  /** Whether the other side proves who it is. */
+  readonly verified: boolean;
+  readonly agent?: AgentRef;
   readonly fileName: string;
   readonly fileSize: number;
   readonly path: string;
@@ -49,6 +68,7 @@ interface About {
   readonly transferId: string;
   readonly direction: 'send' | 'receive';
   readonly peer: string;
+  readonly agent?: AgentRef;
   readonly fileName: string;
 }
 
@@ -60,6 +80,15 @@ export interface ProgressReport extends About {
   readonly rate: number;
   /** Milliseconds. */
   readonly timeLeft?: number;
+  /** The way the bytes take, between paired agents. */
+  readonly via?: LinkPath;
+}
+
+/** The link to a paired agent is gone; the transfer goes on by itself when it is back. */
+export interface InterruptedReport extends About {
+  readonly event: 'interrupted';
+  readonly code: ErrorCode;
+  readonly message: string;
 }
 
 export interface CompletedReport extends About {
@@ -72,6 +101,12 @@ export interface CompletedReport extends About {
   readonly durationMs: number;
   /** Whether the task service has confirmed the delivery. */
   readonly audit: 'confirmed' | 'pending';
+  /** Whether the other side has proven who it is. */
+  readonly verified: boolean;
+  /** The way the bytes took, between paired agents. */
+  readonly via?: LinkPath;
+  /** Between paired agents: by this either can prove later what was sent (hex). */
+  readonly receipt?: string;
 }
 
 export interface FailedReport extends Partial<About> {

@@ -1,4 +1,6 @@
 import { displayText } from './displayText';
+import { calledText, peerText, viaTexts } from './peerText';
+import { pairingSentence } from './pairingSentence';
 import type { CompletedReport, FailedReport, ListeningReport, OfferReport, Report } from './report';
 import { bytesText, percentOf, rateText } from '../../core/units';
 import { durationText } from './durationText';
@@ -16,18 +18,29 @@ export function sentenceOf(report: Report): string {
     case 'offered':
       return (
         `${displayText(report.fileName)} (${bytesText(report.fileSize)}): offered to ` +
-        `${displayText(report.to)}, waiting for an answer (transfer ${report.transferId})`
+        `${peerText(report.to, report.agent)}, waiting for an answer (transfer ${report.transferId})`
       );
     case 'progress':
       return (
         `${displayText(report.fileName)}: ${String(percentOf(report.bytes, report.total))} % ` +
         `(${bytesText(report.bytes)} of ${bytesText(report.total)}, ${rateText(report.rate)}` +
-        `${report.timeLeft === undefined ? '' : `, ${durationText(report.timeLeft)} left`})`
+        (report.timeLeft === undefined ? '' : `, ${durationText(report.timeLeft)} left`) +
+        (report.via === undefined ? ')' : `, ${viaTexts[report.via]})`)
       );
+    case 'interrupted': {
+      const peer = displayText(report.agent?.name ?? report.peer);
+      return `${displayText(report.fileName)}: interrupted, goes on when ${peer} is back`;
+    }
     case 'completed':
       return completed(report);
     case 'failed':
       return failed(report);
+    case 'invite':
+    case 'confirm':
+    case 'paired':
+    case 'agent':
+    case 'changed':
+      return pairingSentence(report);
   }
 }
 
@@ -36,22 +49,26 @@ function listening(report: ListeningReport): string {
   const limit =
     report.maxSize === undefined ? '' : ` of at most ${String(report.maxSize)} bytes each`;
   const folder = displayText(report.saveDir, MAX_MESSAGE);
+  const paired = report.pairedOnly === true;
+  const anybody = paired ? 'a paired agent' : 'anybody';
   const policy = {
-    everyone: `Accepting every file${limit} that anybody offers to ${who}, into ${folder}. Use --allow or --ask to choose.`,
+    everyone: `Accepting every file${limit} that ${anybody} offers to ${who}, into ${folder}. Use --allow or --ask to choose.`,
     allowed: `Accepting every file${limit} from ${(report.allow ?? []).map((id) => displayText(id)).join(', ')}, into ${folder}. Other offers are not accepted.`,
-    asked: `Asking about every file${limit}; what you accept is saved in ${folder}.`,
+    asked: `Asking about every file${limit}${paired ? ' of a paired agent' : ''}; what you accept is saved in ${folder}.`,
   }[report.accepts];
   return [
     `Listening as ${who} on ${displayText(report.channel)} at ${displayText(report.url)}.`,
     policy,
-    'Who sends is what the task service says; it is not verified. Ctrl-C ends listening.',
+    paired
+      ? 'Only paired agents are heard, who prove who they are. Ctrl-C ends listening.'
+      : 'Of agents that are not paired only the task service says who they are; it is not verified. Ctrl-C ends listening.',
   ].join('\n');
 }
 
 function offer(report: OfferReport): string {
   const what =
     `${displayText(report.fileName)} (${bytesText(report.fileSize)}) ` +
-    `from ${displayText(report.from)} (unverified)`;
+    `from ${senderText(report)}`;
   switch (report.decision) {
     case 'accept':
       return `${what}: accepting`;
@@ -62,10 +79,22 @@ function offer(report: OfferReport): string {
   }
 }
 
+/** Who offers, and what that is worth. */
+function senderText({ from, trust, agent }: OfferReport): string {
+  switch (trust) {
+    case 'verified':
+      return `${agent === undefined ? displayText(from) : calledText(agent.name, from)} (verified)`;
+    case 'unverified':
+      return `${displayText(from)} (unverified)`;
+    case 'claims':
+      return `somebody who claims to be ${displayText(agent?.name ?? from)} and has not proven it`;
+  }
+}
+
 function completed(report: CompletedReport): string {
   const took = `${bytesText(report.bytes)} in ${durationText(report.durationMs)}`;
   const name = displayText(report.fileName);
-  const peer = displayText(report.peer);
+  const peer = peerText(report.peer, report.agent);
   const where =
     report.direction === 'send'
       ? `delivered to ${peer}`
@@ -74,7 +103,9 @@ function completed(report: CompletedReport): string {
     report.direction === 'send' && report.audit === 'pending'
       ? '; the task service has not recorded it yet'
       : '';
-  return `${name}: ${where}, ${took}, SHA-256 ${report.sha256}${audit}`;
+  const via = report.via === undefined ? '' : ` ${viaTexts[report.via]}`;
+  const receipt = report.receipt === undefined ? '' : `, receipt ${displayText(report.receipt)}`;
+  return `${name}: ${where}, ${took}${via}, SHA-256 ${report.sha256}${receipt}${audit}`;
 }
 
 function failed(report: FailedReport): string {
