@@ -15,8 +15,14 @@ export function runHub(flags: HubFlags, session: Session): Promise<number> {
     try {
       session.out.line(
         flags.json === true
-          ? jsonLine({ event: 'ready', url: hub.url, bootstrap: hub.bootstrap })
+          ? jsonLine({
+              event: 'ready',
+              url: hub.url,
+              bootstrap: hub.bootstrap,
+              relay: hub.relay,
+            })
           : `The hub is ready at ${hub.url} (DHT bootstrap ${hub.bootstrap.join(' ')}).\n` +
+              `Agents that cannot reach each other are relayed by ${hub.relay}.\n` +
               `Others use it with --ats-url ${hub.url}. Ctrl-C ends it.`,
       );
       return await session.interruption.happened;

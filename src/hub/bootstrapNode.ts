@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
+import type HyperDHT from 'hyperdht';
 import { errors } from '../core/errors';
 import { isLoopback } from '../core/loopback';
 import type { BindAddress } from './hostNames';
+import type { RelayNode } from './relay/relayNode';
 
 /** Between choosing a free port and binding it another process may take it. */
 const PORT_ATTEMPTS = 5;
@@ -25,6 +27,9 @@ export interface BootstrapNode {
   greet(address: string): Promise<boolean>;
   /** Forgets the nodes that answer no more, which clients would otherwise be sent to, and wait for. */
   forgetSilent(): Promise<void>;
+  /** One of the nodes, for what listens on the hub's network without a port of its own. */
+  readonly companion: RelayNode;
+  readonly DHT: typeof HyperDHT;
   stop(): Promise<void>;
 }
 
@@ -43,6 +48,8 @@ export async function startBootstrapNode(bind: BindAddress, port: number): Promi
       const companions = await startCompanions(DHT, bind, free, port !== 0);
       const nodes = [...companions, dht];
       return {
+        DHT,
+        companion: (companions.at(-1) ?? dht) as unknown as RelayNode,
         port: free,
         address: `${bind.dhtPublic}:${String(free)}`,
         addressFor: (calledBy) => `${hostFor(bind, calledBy)}:${String(free)}`,

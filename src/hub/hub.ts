@@ -13,6 +13,10 @@ import { buildServer } from './http/server';
 import { DEFAULT_LIMITS, type HubLimits } from './limits';
 import { Neighbours } from './neighbours';
 import { OrgStore } from './orgs/orgStore';
+import { Admissions } from './relay/admissions';
+import { startBlindRelay } from './relay/blindRelay';
+import { relaySeed } from './relay/relaySeed';
+import { SocketRelay } from './relay/socketRelay';
 import { Sweeper } from './sweeper';
 import { TaskStore } from './tasks/taskStore';
 
@@ -30,7 +34,11 @@ export interface HubOptions {
   readonly dataDir?: string;
   /** `postgres://…`, instead of the embedded database. Several hubs may share one. */
   readonly databaseUrl?: string;
-  /** When given, every request and socket needs it as a bearer token. */
+  /**
+   * When given, every request and socket needs it as a bearer token, and the relay over UDP only
+   * knows those who registered their key with such a request. Without one, everybody who reaches
+   * the hub may use all of it, its relays included.
+   */
   readonly token?: string;
   /**
    * Whether a claim by who already holds the task extends the lease (the default), or is refused
@@ -47,13 +55,15 @@ export interface Hub {
   readonly url: string;
   /** `HOST:PORT` of its own DHT node; other hubs on its database are not among these. */
   readonly bootstrap: string[];
+  /** Public key of its blind relay, 64 hex digits. */
+  readonly relay: string;
   /** Closes sockets, database and DHT; nothing is left running. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs what a team needs for itself in this process: an ATS-compatible task service and a DHT
- * bootstrap node.
+ * Runs what a team needs for itself in this process: an ATS-compatible task service, a DHT
+ * bootstrap node, and relays for agents that cannot reach each other.
  * @throws CONFIG_INVALID, PART_MISSING, NATIVE_MISSING
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
@@ -73,6 +83,21 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     const neighbours = new Neighbours(database, dht, limits, log);
     closers.push(() => neighbours.stop());
     await neighbours.start();
+
+    const admissions = new Admissions(database, limits);
+    const blindRelay = await startBlindRelay({
+      node: dht.companion,
+      DHT: dht.DHT,
+      // An embedded database belongs to one hub, wherever that listens.
+      seed: await relaySeed(database, options.databaseUrl === undefined ? 'own' : dht.address),
+      admits: async (publicKey) =>
+        options.token === undefined || (await admissions.admits(publicKey.toString('hex'))),
+      limits,
+      log,
+    });
+    closers.push(() => blindRelay.stop());
+    const socketRelay = new SocketRelay(limits, log);
+    closers.push(() => socketRelay.close());
 
     const sockets = new Sockets(limits, log);
     closers.push(() => sockets.close());
@@ -96,6 +121,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       sockets,
       dht,
       neighbours,
+      blindRelay,
+      admissions,
+      socketRelay,
       version,
       limits,
       log,
@@ -113,6 +141,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     return {
       url: `http://${inUrl(host)}:${String(port)}`,
       bootstrap: [dht.addressFor(undefined)],
+      relay: blindRelay.key,
       stop,
     };
   } catch (error) {

@@ -16,6 +16,45 @@ export interface HubLimits {
   readonly beatMs: number;
   /** Milliseconds after which a hub that gives no sign of life is struck off the database. */
   readonly staleMs: number;
+
+  /** Connections of clients to the blind relay; each relays one or a few streams. */
+  readonly relaySessions: number;
+  /** The same of one key: an agent has one connection for each peer it reaches this way. */
+  readonly relaySessionsPerKey: number;
+  /** Bytes a client may say to the blind relay: a pairing is some 40, and it needs few. */
+  readonly relayControlBytes: number;
+  /** Milliseconds a client may be connected to the blind relay without being joined to another. */
+  readonly relayUnusedMs: number;
+  /** Milliseconds between signs of life on a connection to the blind relay. */
+  readonly relayKeepAliveMs: number;
+  /** Milliseconds of silence after which such a connection is given up; clients beat every 5 s. */
+  readonly relaySilenceMs: number;
+  /** Looks into the database for handshakes at a time; strangers can send any number of those. */
+  readonly relayQuestions: number;
+  /** Keys registered at a time, on all hubs of a database: far more than one team's agents. */
+  readonly relayAdmissions: number;
+  /** Milliseconds that a registered key is let in; one that was stolen is of no use for longer. */
+  readonly relayAdmissionMs: number;
+
+  /** Bytes of one message through the WebSocket relay, above what clients send at once. */
+  readonly relayMessageBytes: number;
+  /** Bytes waiting for a side that reads slowly; above it the other side is not read either. */
+  readonly relayBacklogBytes: number;
+  /** Milliseconds from the upgrade to the message that names token and side. */
+  readonly relayHelloMs: number;
+  /**
+   * Sockets of one address that are not joined, with those that have said nothing yet. An agent has
+   * one for each peer it waits for, and a whole office may come from one address.
+   */
+  readonly relayWaitingPerAddress: number;
+  /** Sockets that are not joined, in all. */
+  readonly relayWaiting: number;
+  /** Joined pairs; each may hold twice the backlog and a message. */
+  readonly relayPairs: number;
+  /** Milliseconds in which a joined pair must pass something; links send signs of life. */
+  readonly relayIdleMs: number;
+  /** Milliseconds a side may leave everything unread that waits for it. */
+  readonly relayStallMs: number;
 }
 
 export const DEFAULT_LIMITS: HubLimits = {
@@ -27,4 +66,23 @@ export const DEFAULT_LIMITS: HubLimits = {
   sweepMs: 500,
   beatMs: 1000,
   staleMs: 30_000,
+
+  relaySessions: 2048,
+  relaySessionsPerKey: 64,
+  relayControlBytes: 16 * 1024,
+  relayUnusedMs: 60_000,
+  relayKeepAliveMs: 10_000,
+  relaySilenceMs: 30_000,
+  relayQuestions: 64,
+  relayAdmissions: 10_000,
+  relayAdmissionMs: 60 * 60 * 1000,
+
+  relayMessageBytes: 1024 * 1024,
+  relayBacklogBytes: 1024 * 1024,
+  relayHelloMs: 5000,
+  relayWaitingPerAddress: 512,
+  relayWaiting: 4096,
+  relayPairs: 512,
+  relayIdleMs: 60 * 60 * 1000,
+  relayStallMs: 60_000,
 };

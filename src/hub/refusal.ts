@@ -3,7 +3,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 409 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 503,
     sentence: string,
   ) {
     super(sentence);
@@ -42,6 +42,8 @@ export const refusals = {
     new Refusal(409, `Task ${String(id)} cannot be ${verb} while it is ${status}.`),
   unstorable: () =>
     new Refusal(400, 'The request contains a value that cannot be stored, such as a zero byte.'),
+  tooManyRelayKeys: () =>
+    new Refusal(429, 'Too many keys are registered at the relay. Try again in some minutes.'),
   databaseAway: () =>
     new Refusal(503, "The hub's database cannot be reached at the moment. Try again shortly."),
 } as const;

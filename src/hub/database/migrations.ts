@@ -81,6 +81,20 @@ const steps: readonly string[] = [
     seen_at timestamptz not null
   );
   `,
+  `
+  -- What each hub's relay makes its key pair from, hexadecimal.
+  create table relay_seeds (
+    owner text primary key,
+    seed text not null,
+    used_at timestamptz not null
+  );
+  -- The public keys that any hub's relay lets in, hexadecimal.
+  create table relay_admissions (
+    key text primary key,
+    expires_at timestamptz not null
+  );
+  create index relay_admissions_expires on relay_admissions (expires_at);
+  `,
 ];
 
 /** Brings the database to this version. Safe when several hubs start at once, and again. */

@@ -5,6 +5,7 @@ import { matches, readClientMessage, type Subscription, type SubscriptionId } fr
 
 /** RFC 6455, 7.4.1: the server goes away; clients connect again. */
 const GOING_AWAY = 1001;
+const TOO_LARGE = 1009;
 /** How long a closing handshake may take before the socket is cut, milliseconds. */
 const GOODBYE_MS = 500;
 
@@ -35,7 +36,10 @@ export class Sockets {
     });
     socket.on('message', (data, isBinary) => {
       client.heard = true;
-      if (isBinary) this.send(socket, { type: 'error', error: 'Messages must be text.' });
+      const bytes = Array.isArray(data) ? Infinity : data.byteLength;
+      if (bytes > this.limits.socketMessageBytes) {
+        socket.close(TOO_LARGE, 'The message is too large for this hub.');
+      } else if (isBinary) this.send(socket, { type: 'error', error: 'Messages must be text.' });
       else this.answer(socket, client, textOf(data));
     });
     this.send(socket, { type: 'connected' });

@@ -6,7 +6,9 @@ import type { Sockets } from '../events/sockets';
 import { hostNameOf } from '../hostNames';
 import type { Neighbours } from '../neighbours';
 import { refusals } from '../refusal';
+import type { BlindRelay } from '../relay/blindRelay';
 import { isoTime } from '../tasks/taskRow';
+import { RELAY_PATH } from './relayRoutes';
 import { schemas } from './schemas';
 
 export interface HubParts {
@@ -14,12 +16,13 @@ export interface HubParts {
   readonly sockets: Sockets;
   readonly dht: BootstrapNode;
   readonly neighbours: Neighbours;
+  readonly blindRelay: BlindRelay;
   readonly version: string;
 }
 
 /** What is the hub's own: health, what a client needs to know of it, and the WebSocket. */
 export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
-  const { database, sockets, dht, neighbours, version } = parts;
+  const { database, sockets, dht, neighbours, blindRelay, version } = parts;
 
   app.get('/health', { schema: { querystring: schemas.nothing } }, async () => {
     const rows = await database.query<{ timestamp: string }>(
@@ -33,7 +36,8 @@ export function hubRoutes(app: FastifyInstance, parts: HubParts): void {
     const own = dht.addressFor(hostNameOf(request.headers.host ?? ''));
     // In the same order from every hub: clients make a new DHT node for a list they do not know.
     const bootstrap = [own, ...(await neighbours.addresses())].sort();
-    return { ats: '/', bootstrap, version };
+    const relay = { key: blindRelay.key, path: RELAY_PATH };
+    return { ats: '/', bootstrap, relay, version };
   });
 
   app.route<{ Querystring: { actor_type?: string; actor_id?: string; actor_name?: string } }>({

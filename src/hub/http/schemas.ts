@@ -95,6 +95,7 @@ export const schemas = {
   listProjects: object({ counts: { type: 'boolean' } }),
   organization: object({ org: FILTER }, 'org'),
   project: object({ org: FILTER, project: FILTER }, 'org', 'project'),
+  relayKey: object({ key: { type: 'string', pattern: '^[0-9A-Fa-f]{64}$' } }, 'key'),
   nothing: { type: 'object' },
   socket: object({
     actor_type: { type: 'string', maxLength: 16 },

@@ -5,9 +5,10 @@ import { answerErrors, answerTo, validationError } from './errorAnswers';
 import type { Guard } from './guard';
 import { hubRoutes, type HubParts } from './hubRoutes';
 import { orgRoutes } from './orgRoutes';
+import { relayRoutes, type RelayParts } from './relayRoutes';
 import { taskRoutes, type TaskParts } from './taskRoutes';
 
-export interface ServerParts extends HubParts, TaskParts {
+export interface ServerParts extends HubParts, TaskParts, RelayParts {
   readonly guard: Guard;
   readonly limits: HubLimits;
   readonly log: (line: string) => void;
@@ -15,7 +16,7 @@ export interface ServerParts extends HubParts, TaskParts {
 
 /** The hub's HTTP and WebSocket server, not yet listening. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { guard, limits, log, sockets } = parts;
+  const { guard, limits, log, sockets, socketRelay } = parts;
   const { fastify } = await loadPart('fastify', () => import('fastify'));
   const { fastifyWebsocket } = await loadPart(
     '@fastify/websocket',
@@ -34,9 +35,13 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     },
   });
   await app.register(fastifyWebsocket, {
-    options: { maxPayload: limits.socketMessageBytes, perMessageDeflate: false },
+    // One number for all sockets: those that may say less look at it themselves.
+    options: {
+      maxPayload: Math.max(limits.socketMessageBytes, limits.relayMessageBytes),
+      perMessageDeflate: false,
+    },
     preClose: (done) => {
-      void sockets.close().finally(() => {
+      void Promise.allSettled([sockets.close(), socketRelay.close()]).finally(() => {
         // Those that named no route of ours.
         for (const socket of app.websocketServer.clients) socket.terminate();
         done();
@@ -54,6 +59,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   hubRoutes(app, parts);
   orgRoutes(app, parts.orgs);
   taskRoutes(app, parts);
+  relayRoutes(app, parts);
   return app;
 }
 
