@@ -147,6 +147,16 @@ export const errors = {
     'NOT_A_FILE',
     (path: string) => `${path} is neither a file nor a folder, so it cannot be sent.`,
   ),
+  nameUnsendable: make(
+    'NAME_REFUSED',
+    (path: string, why: string) =>
+      `${path} cannot be sent under its name, which ${why}. Rename it and send again.`,
+  ),
+  tooManyEntries: make(
+    'TOO_LARGE',
+    (entries: number) =>
+      `At most ${String(entries)} files and folders can be sent at once. Send them in parts, or pack them.`,
+  ),
   sourceChanged: make(
     'SOURCE_CHANGED',
     (path: string) =>

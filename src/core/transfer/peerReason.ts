@@ -42,7 +42,7 @@ export function peerSaid(payload: Buffer, peerName = 'The other side'): BeelineE
 const MAX_SHOWN = 500;
 
 /** Without control characters, line breaks and what turns the reading direction. */
-function readable(payload: Buffer): string {
+export function readable(payload: Buffer): string {
   const text = payload
     .toString('utf8')
     .replace(/[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufffd]+/gu, ' ')

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { errors } from '../errors';
+import { decodeManifestPage } from '../wire/v2';
+import type { ManifestEntry } from '../wire/v2Entry';
+import { MAX_ENTRIES, MAX_MANIFEST_MEMORY_BYTES, type Manifest, memoryOf } from './manifest';
+import { comparePaths } from './pathOrder';
+
+/** What was offered; a manifest that says otherwise is refused. */
+export interface ExpectedManifest {
+  readonly entries: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Of the manifest that the person has seen. */
+  readonly digest?: Buffer | undefined;
+}
+
+/** Puts a manifest together from its pages, and holds never more of it than was offered. */
+export class ManifestReader {
+  readonly #expected: ExpectedManifest | undefined;
+  readonly #digest = createHash('sha256');
+  readonly #entries: ManifestEntry[] = [];
+  #pages = 0;
+  #bytes = 0;
+  #memory = 0;
+  /** Files and links so far whose paths the last path begins with, shortest first. */
+  #prefixes: ManifestEntry[] = [];
+
+  constructor(expected?: ExpectedManifest) {
+    this.#expected = expected;
+  }
+
+  /** The manifest once its last page is here. @throws PROTOCOL, META_MISMATCH */
+  add(payload: Buffer): Manifest | undefined {
+    const { number, isLast, entries } = decodeManifestPage(payload);
+    if (number !== this.#pages) {
+      throw errors.protocol(`page ${number} of the manifest instead of ${this.#pages}`);
+    }
+    this.#pages++;
+    this.#digest.update(payload);
+    for (const entry of entries) this.#addEntry(entry);
+    if (!isLast) return undefined;
+    return this.#compare({
+      entries: this.#entries,
+      digest: this.#digest.digest(),
+      bytes: this.#bytes,
+    });
+  }
+
+  #addEntry(entry: ManifestEntry): void {
+    const { entries = MAX_ENTRIES, size = Number.MAX_SAFE_INTEGER } = this.#expected ?? {};
+    this.#checkPlace(entry);
+    this.#entries.push(entry);
+    this.#bytes += entry.size;
+    this.#memory += memoryOf(entry);
+    if (this.#entries.length > entries) throw this.#mismatch('more entries');
+    // Each is exact below 2^53, and their sum can be wrong only where it is above.
+    if (this.#bytes > size) throw this.#mismatch('more bytes');
+    if (this.#entries.length > MAX_ENTRIES || this.#memory > MAX_MANIFEST_MEMORY_BYTES) {
+      throw errors.protocol('a manifest beyond all measure');
+    }
+  }
+
+  /**
+   * In ascending order there are no doubles, and all that begins with a file's path follows it, so
+   * that looking at those few is enough to find what lies below a file or a link.
+   */
+  #checkPlace(entry: ManifestEntry): void {
+    const last = this.#entries.at(-1);
+    if (last !== undefined && comparePaths(last.path, entry.path) >= 0) {
+      throw errors.protocol('the entries of the manifest are not in order');
+    }
+    while (!entry.path.startsWith(this.#prefixes.at(-1)?.path ?? '')) this.#prefixes.pop();
+    if (this.#prefixes.some((above) => entry.path.charAt(above.path.length) === '/')) {
+      throw errors.protocol('an entry below one that is no folder');
+    }
+    if (entry.kind !== 'folder') this.#prefixes.push(entry);
+  }
+
+  #compare(manifest: Manifest): Manifest {
+    if (this.#expected === undefined) return manifest;
+    const { entries, size, digest } = this.#expected;
+    if (manifest.entries.length !== entries) throw this.#mismatch('fewer entries');
+    if (manifest.bytes !== size) throw this.#mismatch('fewer bytes');
+    if (digest?.equals(manifest.digest) === false) throw this.#mismatch('another list');
+    return manifest;
+  }
+
+  #mismatch(what: string): Error {
+    return this.#expected === undefined
+      ? errors.protocol(`a manifest of ${what} than there can be`)
+      : errors.metaMismatch(what);
+  }
+}

@@ -1,0 +1,162 @@
+import { type BeelineError, errors } from '../errors';
+import { MessageType, decodeEmpty, decodeFail, encodeFail } from '../wire/v2';
+import { failFor, failed } from './failReason';
+import type { ChannelMessage, MessageChannel } from './messageChannel';
+
+export interface MessageTalkOptions {
+  readonly channel: MessageChannel;
+  /** Milliseconds that the other side may let us wait. */
+  readonly timeoutMs: number;
+  /** For sentences. */
+  readonly peerName?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds between two signs of life of one who waits for its disk; a third of most patience. */
+const ALIVE_EVERY_MS = 5_000;
+
+/**
+ * One talk by wire version 2: messages in, messages out, and whatever may end it from outside its
+ * own course, which is cancelling, silence, and what the other side says meanwhile.
+ */
+export class MessageTalk {
+  readonly #channel: MessageChannel;
+  readonly #peerName: string | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clock: NodeJS.Timeout;
+  readonly #onAbort = (): void => {
+    this.stop(errors.cancelled());
+  };
+  /** Called while our own disk lets the other side wait. */
+  sayAlive: () => void = () => {
+    this.#say(MessageType.alive);
+  };
+  #stopped: BeelineError | undefined;
+  #heardLastWord = false;
+  /** Since when the other side lets us wait, by the monotonic clock. */
+  #waitingSince = 0;
+  #working = 0;
+  /** Rejects what is waited for right now. Kept here, since a race per message would pile up. */
+  #interrupt: ((error: BeelineError) => void) | undefined;
+
+  constructor({ channel, timeoutMs, peerName, signal }: MessageTalkOptions) {
+    this.#channel = channel;
+    this.#peerName = peerName;
+    this.#signal = signal;
+    // One clock for the whole talk, since a timer per message would cost more than the message.
+    // Only waiting for the other side counts: our own slow disk is not its silence.
+    this.#clock = setInterval(
+      () => {
+        const waited = performance.now() - this.#waitingSince;
+        if (this.#working > 0) this.sayAlive();
+        else if (this.#interrupt !== undefined && waited >= timeoutMs) {
+          this.stop(errors.peerSilent(timeoutMs / 1000));
+        }
+      },
+      Math.min(ALIVE_EVERY_MS, timeoutMs / 4),
+    );
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted === true) this.#onAbort();
+  }
+
+  /** Why this ended early, once it has. */
+  get stopped(): BeelineError | undefined {
+    return this.#stopped;
+  }
+
+  /** Ends whatever is waited for, now and from now on. The first reason counts. */
+  stop(error: BeelineError): void {
+    this.#stopped ??= error;
+    this.#interrupt?.(this.#stopped);
+  }
+
+  /** Waits for the other side. One wait at a time. @throws why it was stopped */
+  async until<T>(answer: Promise<T>): Promise<T> {
+    if (this.#stopped !== undefined) {
+      answer.catch(ignore);
+      throw this.#stopped;
+    }
+    this.#waitingSince = performance.now();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#interrupt = reject;
+        answer.then(resolve, reject);
+      });
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  /** Waits for our own disk, and lets the other side know that we are still there. */
+  async working<T>(own: Promise<T>): Promise<T> {
+    this.#working++;
+    try {
+      return await own;
+    } finally {
+      this.#working--;
+    }
+  }
+
+  /** Sends one message, as fast as the link takes them. The payload may be used again at once. */
+  async send(type: MessageType, payload: Buffer): Promise<void> {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const room = this.#channel.send(type, payload);
+    if (room !== undefined) await this.until(room);
+  }
+
+  /** Sends a small message without waiting for room; that the other side is gone shows elsewhere. */
+  say(type: MessageType, payload: Buffer): void {
+    if (this.#stopped === undefined) this.#say(type, payload);
+  }
+
+  /**
+   * The next message of those that carry a transfer on; not a wait by itself.
+   * @throws what the other side gave as its reason, CANCELLED_BY_PEER, PEER_LOST, PROTOCOL
+   */
+  async next(): Promise<ChannelMessage> {
+    const message = await this.#channel.receive();
+    if (message === null) throw errors.peerLost();
+    this.#waitingSince = performance.now();
+    if (message.type === MessageType.cancel) {
+      this.#heardLastWord = true;
+      decodeEmpty(message.payload);
+      throw errors.cancelledByPeer(this.#peerName ?? 'The other side');
+    }
+    if (message.type === MessageType.fail) {
+      this.#heardLastWord = true;
+      throw failed(decodeFail(message.payload));
+    }
+    if (message.type === MessageType.alive) decodeEmpty(message.payload);
+    return message;
+  }
+
+  /** Tells the other side why, as far as that makes sense. Never throws. */
+  farewell(error: BeelineError): void {
+    // Who ended the talk itself needs no answer.
+    if (this.#heardLastWord) return;
+    if (error.code === 'CANCELLED') {
+      this.#say(MessageType.cancel);
+      return;
+    }
+    const reason = failFor(error);
+    if (reason !== undefined) this.#say(MessageType.fail, encodeFail(reason));
+  }
+
+  /** Closes the channel, behind what was sent, and drops whatever is left of this. */
+  close(): void {
+    clearInterval(this.#clock);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.stop(errors.peerLost());
+    this.#channel.close();
+  }
+
+  #say(type: MessageType, payload: Buffer = NOTHING): void {
+    this.#channel.send(type, payload)?.catch(ignore);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function ignore(): void {
+  // The reason is known already, or nobody needs it any more.
+}
