@@ -14,6 +14,12 @@ export interface Card {
   readonly origin: string;
 }
 
+/** A card whose holder has proven to have its identity key. */
+export interface PeerCard extends Card {
+  readonly kid: string;
+  readonly fingerprint: string;
+}
+
 export const CARD_VERSION = 1;
 /** UTF-16 units, as an actor id has. */
 export const MAX_NAME_LENGTH = 128;
