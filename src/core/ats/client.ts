@@ -4,6 +4,7 @@ import { discover } from './discover';
 import { createEndpoint } from './endpoint';
 import { exchange } from './exchange';
 import type { AtsRequest } from './exchange';
+import { openHubRelay } from './hubRelay';
 import { readAnswer } from './readAnswer';
 import { messageAnswer, messagesAnswer, taskAnswer, tasksAnswer } from './schemas';
 import type { Actor, AtsClient, TaskQuery } from './types';
@@ -42,6 +43,9 @@ export function createAtsClient(options: AtsClientOptions): AtsClient {
     throw errors.atsBadAnswer(endpoint.base, `${where} is not what a task service sends`);
   }
 
+  /** Where hubs have it, until this one has said it. */
+  let relayPath = '/relay';
+
   const about = (id: number): { path: string; what: string } => ({
     path: `${tasks}/${String(id)}`,
     what: `task ${String(id)}`,
@@ -62,7 +66,11 @@ export function createAtsClient(options: AtsClientOptions): AtsClient {
   return {
     url: endpoint.base,
     actor: options.actor,
-    discover: (signal) => discover(endpoint, timeoutMs, signal),
+    async discover(signal) {
+      const hub = await discover(endpoint, timeoutMs, signal);
+      relayPath = hub?.relay?.path ?? relayPath;
+      return hub;
+    },
     async createTask(task, signal) {
       const request = { method: 'POST', path: tasks, body: task, what: place } as const;
       return (await ask(request, taskAnswer, signal)).task;
@@ -89,6 +97,12 @@ export function createAtsClient(options: AtsClientOptions): AtsClient {
       const request = { method: 'GET', path: `${path}/messages`, what } as const;
       return (await ask(request, messagesAnswer, signal)).messages;
     },
+    async registerRelayKey(key, signal) {
+      const path = `${relayPath}/keys`;
+      await ask({ method: 'POST', path, body: { key }, what: 'a relay' }, v.object({}), signal);
+    },
+    openRelay: (token, side, signal) =>
+      openHubRelay(endpoint, { path: relayPath })(token, side, signal),
   };
 }
 

@@ -29,14 +29,15 @@ export async function discover(
   if (!hub.success) {
     throw errors.atsBadAnswer(endpoint.base, 'it describes itself in a wrong shape');
   }
-  const { ats, bootstrap } = hub.output;
+  const { ats, bootstrap, relay } = hub.output;
   const hubAddress = `${endpoint.base}/`;
   const resolved = URL.canParse(ats, hubAddress) ? new URL(ats, hubAddress) : undefined;
   // The API key is sent there next, and a hub may not send it to somebody else.
   if (resolved?.origin !== endpoint.origin) {
     throw errors.atsBadAnswer(endpoint.base, 'it names a task service at another address');
   }
-  return { ats: resolved.origin + resolved.pathname.replace(/\/+$/, ''), bootstrap };
+  const base = resolved.origin + resolved.pathname.replace(/\/+$/, '');
+  return { ats: base, bootstrap, ...(relay !== undefined && { relay }) };
 }
 
 function parseJson(text: string): unknown {

@@ -96,7 +96,14 @@ export const messageAnswer = v.object({ message: messageSchema });
 export const tasksAnswer = v.object({ tasks: v.nullable(goodItems(taskSchema), []) });
 export const messagesAnswer = v.object({ messages: v.nullable(goodItems(messageSchema), []) });
 
+/** A path below the hub's own address; two slashes at its beginning would be another's. */
+const relaySchema = v.object({
+  key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i), v.toLowerCase()),
+  path: v.pipe(v.string(), v.regex(/^(\/(?!\.+(\/|$))[\w.~-]+)+$/)),
+});
+
 export const hubAnswer = v.object({
   ats: v.string(),
   bootstrap: v.fallback(goodItems(v.pipe(v.string(), v.regex(/^[^\s/@]+:\d{1,5}$/))), []),
+  relay: v.fallback(v.optional(relaySchema), undefined),
 });

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** What the task service says and hears, as far as Beeline relies on it. */
 
 export type TaskStatus =
@@ -96,7 +98,13 @@ export interface HubInfo {
   readonly ats: string;
   /** `HOST:PORT` of DHT bootstrap nodes. */
   readonly bootstrap: readonly string[];
+  /** Its relays: the public key of the one over UDP, 64 lower-case hex digits, and of the one over
+   * WebSockets the path below the hub's address. Absent on older hubs. */
+  readonly relay?: { readonly key: string; readonly path: string } | undefined;
 }
+
+/** Which half of a pair uses a relay; a hub joins opposite ones only. */
+export type RelaySide = 'low' | 'high';
 
 /**
  * Every call rejects with a BeelineError: ATS_UNREACHABLE, ATS_UNAUTHORIZED, ATS_NOT_FOUND,
@@ -117,6 +125,17 @@ export interface AtsClient {
   reject(id: number, reason: string, signal?: AbortSignal): Promise<Task>;
   addMessage(id: number, parts: readonly MessagePart[], signal?: AbortSignal): Promise<TaskMessage>;
   listMessages(id: number, signal?: AbortSignal): Promise<readonly TaskMessage[]>;
+  /**
+   * Lets this key use the hub's relay over UDP for an hour.
+   * @param key 64 hex digits: the `defaultKeyPair` of the DHT node that connects to the relay
+   */
+  registerRelayKey(key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Through the hub's relay over WebSockets to who opens the other side with the same 32 bytes.
+   * Resolves when both are there, however long that takes; the signal ends the waiting only.
+   * What is said in the stream has to be encrypted between the two.
+   */
+  openRelay(token: Buffer, side: RelaySide, signal?: AbortSignal): Promise<Duplex>;
 }
 
 /** The connection to the service as a shell shows it. */
