@@ -124,8 +124,8 @@ export const MAX_CODE_BYTES = 64;
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Bytes that a receiver may grant in advance. Nobody needs more, and sums stay exact. */
 export const MAX_CREDIT_BYTES = 1024 * 1024 * 1024;
-/** Bytes that each message of a sender costs beyond its payload: small ones need memory too. */
-export const MESSAGE_COST_BYTES = 64;
+/** Bytes that each message of a sender costs beyond its payload, as a link reckons them. */
+export const MESSAGE_COST_BYTES = 256;
 
 /** What a message from the sender takes of its credit. `fail` and `cancel` can always be said. */
 export function costOf(type: number, payload: { readonly length: number }): number {
