@@ -1,11 +1,7 @@
 /** The few members of Hyperswarm 4 and HyperDHT 6 that are used; neither ships types. */
 declare module 'hyperdht' {
   import type { EventEmitter } from 'node:events';
-
-  interface KeyPair {
-    readonly publicKey: Buffer;
-    readonly secretKey: Buffer;
-  }
+  import type NoiseStream from '@hyperswarm/secret-stream';
 
   class HyperDHT extends EventEmitter {
     constructor(options?: {
@@ -15,7 +11,11 @@ declare module 'hyperdht' {
       ephemeral?: boolean;
       firewalled?: boolean;
     });
-    static keyPair(seed?: Buffer): KeyPair;
+    /** As whom it connects where no other key pair is given: to relays. Made anew by each node. */
+    readonly defaultKeyPair: HyperDHT.KeyPair;
+    /** Whether the NAT gives each connection another port, so that hole punching is hard. */
+    readonly randomized: boolean;
+    static keyPair(seed?: Buffer): HyperDHT.KeyPair;
     static bootstrapper(
       port: number,
       host: string,
@@ -30,26 +30,56 @@ declare module 'hyperdht' {
     ping(node: { host: string; port: number }, options?: { retry?: boolean }): Promise<unknown>;
     /** Nodes that leave a query unanswered are forgotten. */
     findNode(target: Buffer, options?: { retries?: number }): { finished(): Promise<void> };
+    connect(remotePublicKey: Buffer, options?: HyperDHT.ConnectOptions): NoiseStream;
     destroy(options?: { force?: boolean }): Promise<void>;
+  }
+
+  namespace HyperDHT {
+    interface KeyPair {
+      readonly publicKey: Buffer;
+      readonly secretKey: Buffer;
+    }
+
+    interface ConnectOptions {
+      readonly keyPair?: KeyPair;
+      readonly relayThrough?: Buffer | null;
+      readonly createHandshake?: CreateHandshake;
+    }
+
+    type CreateHandshake = (keyPair: KeyPair, remotePublicKey: Buffer | null) => object;
   }
   export = HyperDHT;
 }
 
-declare module 'hyperswarm' {
-  import type { EventEmitter } from 'node:events';
-  import type { Duplex } from 'node:stream';
+declare module 'hyperdht/lib/noise-wrap' {
   import type HyperDHT from 'hyperdht';
 
+  /** The Noise handshake of one connection, with what the two tell each other in it. */
+  class NoiseWrap {
+    constructor(keyPair: HyperDHT.KeyPair, remotePublicKey: Buffer | null);
+    recv(bytes: Buffer): NoiseWrap.Payload;
+  }
+  namespace NoiseWrap {
+    interface Payload {
+      /** The relay that the other side wishes. */
+      relayThrough: { readonly publicKey: Buffer; readonly token: Buffer } | null;
+    }
+  }
+  export = NoiseWrap;
+}
+
+declare module 'hyperswarm' {
+  import type { EventEmitter } from 'node:events';
+  import type HyperDHT from 'hyperdht';
+  import type NoiseStream from '@hyperswarm/secret-stream';
+
   namespace Hyperswarm {
-    /** A Noise stream. A `streamx` duplex, which is like Node's where it is used here. */
-    interface Connection extends Duplex {
-      readonly remotePublicKey: Buffer;
-      /** Bytes of the Noise stream, its header included. */
-      readonly rawBytesRead: number;
-      /** The UDP stream below. */
-      readonly rawStream: EventEmitter;
-      setKeepAlive(ms: number): void;
-      setTimeout(ms: number): void;
+    type Connection = NoiseStream;
+
+    interface PeerInfo {
+      readonly publicKey: Buffer;
+      /** Where it was found; empty when it came by itself. */
+      readonly topics: readonly Buffer[];
     }
 
     interface Discovery {
@@ -59,13 +89,23 @@ declare module 'hyperswarm' {
   }
 
   class Hyperswarm extends EventEmitter {
-    constructor(options: { dht: HyperDHT; keyPair: HyperDHT.KeyPair; maxPeers?: number });
+    constructor(options: {
+      dht: HyperDHT;
+      keyPair: HyperDHT.KeyPair;
+      /** Connections beyond which it looks for no more. Default 64. */
+      maxPeers?: number;
+      /** Connections that it tries at once. Default 3. */
+      maxParallel?: number;
+    });
     readonly keyPair: HyperDHT.KeyPair;
     join(topic: Buffer, options: { client: boolean; server: boolean }): Hyperswarm.Discovery;
     leave(topic: Buffer): Promise<void>;
     flush(): Promise<boolean>;
     destroy(options?: { force?: boolean }): Promise<void>;
-    on(event: 'connection', listener: (connection: Hyperswarm.Connection) => void): this;
+    on(
+      event: 'connection',
+      listener: (connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo) => void,
+    ): this;
   }
   export = Hyperswarm;
 }

@@ -5,7 +5,12 @@ import type { MessageChannel } from '../transfer/messageChannel';
 
 /** The links of one engine: at most one to each paired agent, made and remade by itself. */
 export interface Links {
-  /** Puts these agents in place of the earlier ones; links to those that are gone close at once. */
+  /** As which this engine comes to blind relays, 32 bytes: what is to be registered there. */
+  readonly publicKey: Buffer;
+  /**
+   * Puts these agents in place of the earlier ones; links to those that are gone close at once.
+   * In the order in which they matter: those seen last first.
+   */
   setPeers(peers: readonly LinkPeer[]): void;
   /** Looks for one agent, or all, at once; use it when something says that they may be there. */
   lookAgain(kid?: string): void;
@@ -17,6 +22,8 @@ export interface Links {
 export interface LinkPeer {
   /** 64 lower-case hex digits. */
   readonly kid: string;
+  /** The identity key, 32 bytes. */
+  readonly publicKey: Buffer;
   readonly keys: PairKeys;
 }
 
@@ -25,7 +32,9 @@ export interface LinkHooks {
   onOnline(link: Link): void;
   /** Told once for each `onOnline`. */
   onOffline(link: Link): void;
-  /** Somebody failed to prove who they are, or is a second process of ours. For the log. */
+  /** Told once for each change of `link.path` while it is up; only of the link that is online. */
+  onPath?(link: Link): void;
+  /** Somebody failed to prove who they are, or an agent broke the protocol. For the log. */
   onRefused(error: BeelineError): void;
   /** The other side opens a channel. Whoever takes it returns true, else it is refused. */
   onChannel(link: Link, protocol: ChannelProtocol, id: Buffer, channel: MessageChannel): boolean;
@@ -36,6 +45,7 @@ export type ChannelProtocol = 'beeline/offer' | 'beeline/transfer' | 'beeline/se
 /** One authenticated connection to a paired agent; both sides have proven who they are. */
 export interface Link {
   readonly kid: string;
+  /** As of now: a relayed link becomes direct where it stands once a hole is punched. */
   readonly path: LinkPath;
   /** What the other side said in its hello. */
   readonly remote: { readonly version: string; readonly features: readonly string[] };

@@ -1,11 +1,17 @@
 import type HyperDHT from 'hyperdht';
 
+/** Members of the node that a view gives in another way. */
+export type Replaced = Readonly<Partial<Record<string, (...args: never[]) => unknown>>>;
+
 /**
  * One DHT node under several Hyperswarms.
  * Hyperswarm destroys the node it was given and leaves its listeners on it; a view keeps the node
  * alive and takes the listeners away when its swarm is done.
  */
-export function dhtView(dht: HyperDHT): { readonly view: HyperDHT; release(): void } {
+export function dhtView(
+  dht: HyperDHT,
+  replaced: Replaced = {},
+): { readonly view: HyperDHT; release(): void } {
   const added: [string, (...args: unknown[]) => void][] = [];
   const view = new Proxy(dht, {
     get(target, property) {
@@ -16,6 +22,9 @@ export function dhtView(dht: HyperDHT): { readonly view: HyperDHT; release(): vo
           target.on(name, listener);
           return view;
         };
+      }
+      if (typeof property === 'string' && Object.hasOwn(replaced, property)) {
+        return replaced[property];
       }
       const value: unknown = Reflect.get(target, property, target);
       return typeof value === 'function'

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type HyperDHT from 'hyperdht';
-import type HyperswarmClass from 'hyperswarm';
-import type { Connection } from 'hyperswarm';
 import { isLoopback } from '../loopback';
-import { errors } from '../errors';
 import type { ByteChannel } from '../transfer/byteChannel';
+import { HyperLinks, type LinksOptions } from './hyperLinks';
+import type { LinkHooks, Links } from './links';
+import { meet, type PairingMeeting } from './meet';
+import { loadNetwork } from './network';
 import { dhtView } from './sharedDht';
 import { keyHash, streamChannel } from './streamChannel';
+import { whenHeard } from './whenHeard';
 
 /** Peers as sockets, over one DHT node for the process. */
 export interface Swarm {
@@ -15,6 +16,12 @@ export interface Swarm {
    * connection per remote key, so a shared key would let only one transfer run between two peers.
    */
   join(meeting: Meeting): Membership;
+  /** Meets the other side of an invite: who made it as server only, who uses it as client only. */
+  meet(meeting: PairingMeeting): Membership;
+  /** The links to the paired agents of one identity; at most one at a time for each identity. */
+  links(options: LinksOptions, hooks: LinkHooks): Links;
+  /** As which this process comes to blind relays, 32 bytes: what is to be registered there. */
+  readonly publicKey: Buffer;
   destroy(): Promise<void>;
 }
 
@@ -48,7 +55,8 @@ export async function seedKeyHash(seed: Buffer): Promise<string> {
  * @throws NATIVE_MISSING
  */
 export async function createSwarm(bootstrap: readonly string[] | undefined): Promise<Swarm> {
-  const { Dht, Hyperswarm } = await loadNetwork();
+  const network = await loadNetwork();
+  const { Dht, Hyperswarm } = network;
   const dht = new Dht({
     ...(bootstrap !== undefined && { bootstrap }),
     // Bound to all interfaces, two peers on one machine can find each other and still not connect.
@@ -59,7 +67,10 @@ export async function createSwarm(bootstrap: readonly string[] | undefined): Pro
   dht.setMaxListeners(0);
   dht.on('error', () => undefined);
   const members = new Set<Membership>();
+  const linked = new Set<Links>();
   return {
+    publicKey: dht.defaultKeyPair.publicKey,
+
     join({ topic, seed, onChannel }) {
       const shared = dhtView(dht);
       const swarm = new Hyperswarm({ dht: shared.view, keyPair: Dht.keyPair(seed) });
@@ -89,35 +100,36 @@ export async function createSwarm(bootstrap: readonly string[] | undefined): Pro
       return membership;
     },
 
+    meet(meeting) {
+      const met = meet(dht, network, meeting);
+      const membership: Membership = {
+        lookAgain: () => {
+          met.lookAgain();
+        },
+        async leave() {
+          members.delete(membership);
+          await met.leave();
+        },
+      };
+      members.add(membership);
+      return membership;
+    },
+
+    links(options, hooks) {
+      const links = new HyperLinks(network, dht, options, hooks);
+      linked.add(links);
+      return links;
+    },
+
     async destroy() {
-      await Promise.allSettled([...members].map((member) => member.leave()));
+      await Promise.allSettled([
+        ...[...members].map((member) => member.leave()),
+        ...[...linked].map((links) => links.destroy()),
+      ]);
       await dht.destroy();
     },
   };
 }
-
-/**
- * Calls once the first bytes of the other side's Noise stream are here. A connection can open on one
- * side although the other never saw it; such a one is given up, so that the next try can begin.
- */
-function whenHeard(connection: Connection, heard: () => void): void {
-  if (connection.rawBytesRead > 0) {
-    heard();
-    return;
-  }
-  connection.on('error', () => undefined);
-  const timer = setTimeout(() => connection.destroy(), UNHEARD_MS);
-  connection.rawStream.once('data', () => {
-    clearTimeout(timer);
-    if (!connection.destroyed) heard();
-  });
-  connection.once('close', () => {
-    clearTimeout(timer);
-  });
-}
-
-/** Milliseconds; several round trips around the world. */
-const UNHEARD_MS = 3000;
 
 /** A dead connection is noticed and NAT mappings stay open. HyperDHT's own default. */
 const KEEP_ALIVE_MS = 5000;
@@ -127,19 +139,4 @@ const LOOK_AGAIN_MS = 3000;
 
 function isOnLoopback(node: string): boolean {
   return isLoopback(node.slice(node.indexOf('@') + 1, node.lastIndexOf(':')));
-}
-
-interface Network {
-  readonly Dht: typeof HyperDHT;
-  readonly Hyperswarm: typeof HyperswarmClass;
-}
-
-/** Loaded when first needed: the native parts take a while, and are missing on some systems. */
-async function loadNetwork(): Promise<Network> {
-  try {
-    const [dht, hyperswarm] = await Promise.all([import('hyperdht'), import('hyperswarm')]);
-    return { Dht: dht.default, Hyperswarm: hyperswarm.default };
-  } catch (cause) {
-    throw errors.nativeMissing(`${process.platform}-${process.arch}`, { cause });
-  }
 }

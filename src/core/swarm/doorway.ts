@@ -1,0 +1,75 @@
+import type NoiseStream from '@hyperswarm/secret-stream';
+import { streamPipe, type StreamPipe } from './streamPipe';
+
+/** Connections that have not proven who they are, and those of them that others began. */
+const MAX_UNPROVEN = 16;
+const MAX_UNPROVEN_INCOMING = 12;
+
+/** Milliseconds for the whole proof. */
+const PROOF_MS = 5000;
+
+/** A proof is 96 bytes each way; the hello of a peer that is quicker than we may follow it. */
+const UNPROVEN_BYTES = 16 * 1024;
+
+/** Where connections wait until they have proven who they are: few, for a short time, saying little. */
+export class Doorway {
+  #waiting = new Map<NoiseStream, { readonly isIncoming: boolean }>();
+
+  /**
+   * Runs a proof on a fresh connection. Undefined when there was no room, or the connection ended
+   * before it was through; then it is destroyed.
+   * @throws whatever the proof throws; the connection is destroyed
+   */
+  async admit<T>(
+    stream: NoiseStream,
+    { isIncoming }: { readonly isIncoming: boolean },
+    prove: (pipe: StreamPipe, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
+    stream.on('error', () => undefined);
+    if (!this.#hasRoom(isIncoming)) {
+      stream.destroy();
+      return undefined;
+    }
+    this.#waiting.set(stream, { isIncoming });
+    const abort = new AbortController();
+    const timer = setTimeout(() => stream.destroy(), PROOF_MS);
+    const leave = (): void => {
+      abort.abort();
+    };
+    let bytes = 0;
+    const count = (chunk: Uint8Array): void => {
+      bytes += chunk.byteLength;
+      if (bytes > UNPROVEN_BYTES) stream.destroy();
+    };
+    stream.once('close', leave);
+    stream.rawStream.on('data', count);
+    const pipe = streamPipe(stream);
+    try {
+      const proven = await prove(pipe, abort.signal);
+      if (stream.destroying) return undefined;
+      pipe.release();
+      return proven;
+    } catch (error) {
+      const isGone = stream.destroying;
+      stream.destroy();
+      if (isGone) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      stream.off('close', leave);
+      stream.rawStream.off('data', count);
+      this.#waiting.delete(stream);
+    }
+  }
+
+  close(): void {
+    for (const stream of this.#waiting.keys()) stream.destroy();
+  }
+
+  #hasRoom(isIncoming: boolean): boolean {
+    if (this.#waiting.size >= MAX_UNPROVEN) return false;
+    if (!isIncoming) return true;
+    const incoming = [...this.#waiting.values()].filter((other) => other.isIncoming);
+    return incoming.length < MAX_UNPROVEN_INCOMING;
+  }
+}

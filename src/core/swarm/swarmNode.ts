@@ -1,0 +1,105 @@
+import type HyperDHT from 'hyperdht';
+import type { KeyPair } from 'hyperdht';
+import type HyperswarmClass from 'hyperswarm';
+import type NoiseStream from '@hyperswarm/secret-stream';
+import type { Network } from './network';
+import { dhtView } from './sharedDht';
+
+/** One Hyperswarm of its own key pair over the shared node, which decides how relays are used. */
+export interface SwarmNode {
+  readonly swarm: HyperswarmClass;
+  /** Leaves every topic and closes every connection, those that are only being tried too. */
+  destroy(): Promise<void>;
+}
+
+export interface SwarmNodeOptions {
+  readonly dht: HyperDHT;
+  readonly network: Network;
+  readonly keyPair: KeyPair;
+  /**
+   * Blind relays, hex keys: tried when the direct way to a key has failed, one after the other, and
+   * followed when the other side wishes one of them. Without any, connections are direct only.
+   */
+  readonly relays: readonly string[];
+}
+
+/** Connections that are tried at once; keys of agents that are gone take some seconds each to fail. */
+const PARALLEL_TRIES = 16;
+
+/** Keys whose failures are remembered. */
+const FAILURES_KEPT = 1024;
+
+export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): SwarmNode {
+  const known = [...new Set(relays)].sort();
+  const failures = new Map<string, number>();
+  const streams = new Set<NoiseStream>();
+
+  // HyperDHT follows the other side's wish to be relayed, wherever to; so the wish is taken out of
+  // the handshake before it is seen, and the direct way goes on as if nobody had wished.
+  class Handshake extends network.NoiseWrap {
+    override recv(bytes: Buffer): ReturnType<InstanceType<Network['NoiseWrap']>['recv']> {
+      const payload = super.recv(bytes);
+      const wish = payload.relayThrough?.publicKey.toString('hex');
+      if (wish !== undefined && !known.includes(wish)) payload.relayThrough = null;
+      return payload;
+    }
+  }
+  const createHandshake: HyperDHT.CreateHandshake = (own, remote) => new Handshake(own, remote);
+
+  // Only who connects wishes: the other side would not know which relay both know. Relays are taken
+  // in one order on all machines, the next one after each failure.
+  const relayFor = (key: string): Buffer | null => {
+    const failed = failures.get(key) ?? 0;
+    if (failed === 0 && !dht.randomized) return null;
+    const relay = known[Math.max(failed - 1, 0) % known.length];
+    return relay === undefined ? null : Buffer.from(relay, 'hex');
+  };
+
+  const connect = (publicKey: Buffer, options: HyperDHT.ConnectOptions): NoiseStream => {
+    const key = publicKey.toString('hex');
+    const relayThrough = relayFor(key);
+    const stream = dht.connect(publicKey, { ...options, relayThrough, createHandshake });
+    streams.add(stream);
+    let opened = false;
+    stream.once('open', () => {
+      opened = true;
+      failures.delete(key);
+    });
+    stream.once('close', () => {
+      streams.delete(stream);
+      if (opened) return;
+      if (failures.size >= FAILURES_KEPT) failures.delete(failures.keys().next().value ?? '');
+      failures.set(key, (failures.get(key) ?? 0) + 1);
+    });
+    return stream;
+  };
+  const createServer = (options: object, onConnection: (stream: NoiseStream) => void): unknown =>
+    (dht as unknown as ServingNode).createServer({ ...options, createHandshake }, (stream) => {
+      streams.add(stream);
+      stream.once('close', () => streams.delete(stream));
+      onConnection(stream);
+    });
+
+  const shared = dhtView(dht, { connect, createServer });
+  const swarm = new network.Hyperswarm({
+    dht: shared.view,
+    keyPair,
+    maxPeers: Number.MAX_SAFE_INTEGER,
+    maxParallel: PARALLEL_TRIES,
+  });
+  return {
+    swarm,
+    async destroy() {
+      const destroyed = swarm.destroy();
+      for (const stream of streams) stream.destroy();
+      await destroyed;
+      // Those that came while the topics were left.
+      for (const stream of streams) stream.destroy();
+      shared.release();
+    },
+  };
+}
+
+interface ServingNode {
+  createServer(options: object, onConnection: (stream: NoiseStream) => void): unknown;
+}
