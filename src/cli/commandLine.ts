@@ -61,7 +61,7 @@ function programOf(
       .command('send')
       .summary('offer files to an agent and deliver them')
       .description(helpTexts.send)
-      .argument('<path...>', 'files, to paired agents also folders; an offer for each')
+      .argument('<path...>', 'the files; each becomes an offer of its own')
       .addOption(
         option(
           '--to <agent>',

@@ -18,14 +18,14 @@ Relays for paired agents: BEELINE_RELAYS (keys, with commas), BEELINE_DIRECT_ONL
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out, 130 interrupted.`,
 
   send: `Offers each file to the agent, waits for the answer, and delivers it.
-A paired agent may be named by its name or key id as well, takes folders too, and goes on where it
-stopped when the connection comes back; nothing is sent to it over an unproven connection.
+A paired agent may be named by its name or key id as well. It is sent to over
+its proven link only, and goes on where it stopped when that comes back.
 Ctrl-C withdraws the offer, or ends a running transfer on both sides.`,
 
   sendExamples: `
 Examples:
   $ beeline send report.pdf --to agent-b
-  $ beeline send ./photos --to "Bob's laptop"          a folder, to a paired agent
+  $ beeline send report.pdf --to "Bob's laptop"        to a paired agent, by its name
   $ beeline send a.csv b.csv --to agent-b --actor-id me --ats-url http://127.0.0.1:7468
   $ beeline send build.tar.gz --to agent-b --json      one JSON object a line, for programs
   $ beeline send build.tar.gz --to agent-b --expires 60000   give up after a minute without answer
@@ -33,27 +33,30 @@ Examples:
 JSON events: offered, progress, interrupted, completed (path, sha256, bytes, verified, via, receipt),
 failed (code, message). With several files the exit code is that of the worst.`,
 
-  listen: `Receives what is offered to you. Accepts every file unless --allow, --ask or --paired-only is given.
+  listen: `Receives what is offered to you, every file unless flags choose.
 Nothing is overwritten: a second report.pdf becomes "report (1).pdf".
-Paired agents prove who they are; of all others only the task service says it. What comes under the
-name of a paired agent without its signature is never accepted by itself, only by your y to --ask.`,
+Paired agents prove who they are; of all others only the task service says it.
+What bears the name of a paired agent without its signature is never accepted by
+itself, only by your y to --ask.`,
 
   listenExamples: `
 Examples:
   $ beeline listen --actor-id agent-b                  everything, into ./incoming
   $ beeline listen --allow alice --allow bob --save-dir ~/inbox --max-size 100000000
   $ beeline listen --paired-only                       only from agents you have paired with
-  $ beeline listen --ask                               decide about each file; l lists a folder
+  $ beeline listen --ask                               decide about each file
   $ beeline listen --json                              one JSON object a line, for programs
 
 JSON events: listening, offer (trust: verified, unverified or claims; agent), progress, interrupted,
 completed (path, sha256, bytes, verified, via, receipt), failed (code, message).`,
 
-  pair: `Two agents get to know each other's keys, once, and can prove who they are from then on.
-Without a code it makes an invite: give its code or link to the other side, on a way you trust. It is
-good once, for ten minutes. With a code it uses the other side's. Then both compare fingerprints and
-confirm. Other users of this machine can read command lines: use - to give the code on standard input.
---yes confirms whoever comes, without looking: it trusts everybody who has the code.`,
+  pair: `Two agents get to know each other's keys, once, and prove who they are from then
+on. Without a code it makes an invite: give its code or link to the other side,
+on a way you trust. It is good once, for ten minutes. With a code it uses the
+other side's. Then both compare fingerprints and confirm.
+Other users of this machine can read command lines: use - to give the code on
+standard input. --yes confirms without looking, and so trusts everybody who has
+the code.`,
 
   pairExamples: `
 Examples:
@@ -67,8 +70,9 @@ message). To confirm without a terminal write {"type":"answer","accept":true} as
 input, or give --yes.
 Exit codes: 0 paired, 1 failed, 3 not confirmed, 4 the invite expired, 130 interrupted.`,
 
-  agents: `Lists the paired agents: whether they are online, their name, id and fingerprint, and what you let
-them do. An agent is named by its id, its name, or its key id, of which 8 digits are enough.`,
+  agents: `Lists the paired agents: whether they are online, their name, id and
+fingerprint, and what you let them do. An agent is named by its id, its name, or
+its key id, of which 8 digits are enough.`,
 
   agentsExamples: `
 Examples:

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { errors, fromData, type BeelineError } from '../core/errors';
-import type { Agent, EngineSnapshot, PairingCard } from '../core/events';
+import type { Agent, EngineSnapshot } from '../core/events';
 import type { SharedEngine } from '../service/openEngine';
-import { PairingTalk } from '../service/pairingTalk';
+import { PairingFollower } from '../service/pairingFollower';
 import { identityOf } from './agentReport';
 import { exitCodes } from './exitCode';
 import type { PairFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
 import { InputLines } from './inputLines';
-import { displayText } from './output/displayText';
 import { ExpiryLine } from './output/expiryLine';
 import type { OwnIdentity } from './output/pairingReport';
 import type { Reporter } from './output/report';
@@ -38,12 +37,11 @@ export function pair(
     try {
       const self = ownIdentity(await engine.snapshot(), config.actorId);
       const pairingId = randomBytes(PAIRING_ID_BYTES).toString('hex');
-      const talk = new PairingTalk(engine, pairingId, async (card, signal) => {
+      const talk = new PairingFollower(engine, pairingId, (card, signal) => {
         expiry.clear();
         const { known } = card;
         const report = { event: 'confirm', agent: identityOf(card), known, self } as const;
         reporter.tell(report);
-        refuseNamesake(card, (await engine.snapshot()).agents);
         return confirm(report, signal);
       });
       await begin(code, talk, engine, reporter, expiry);
@@ -58,7 +56,7 @@ export function pair(
 
 async function begin(
   code: string | undefined,
-  talk: PairingTalk,
+  talk: PairingFollower,
   engine: SharedEngine,
   reporter: Reporter,
   expiry: ExpiryLine,
@@ -74,7 +72,7 @@ async function begin(
   }
 }
 
-async function ended(talk: PairingTalk, session: Session, reporter: Reporter): Promise<number> {
+async function ended(talk: PairingFollower, session: Session, reporter: Reporter): Promise<number> {
   const { interruption } = session;
   const outcome = await Promise.race([
     talk.ended.catch((thrown: unknown) => thrown as BeelineError),
@@ -109,19 +107,6 @@ async function readCode(session: Session, reporter: Reporter, lines: InputLines)
 function ownIdentity({ self }: EngineSnapshot, actorId: string): OwnIdentity {
   if (self.kind === 'unavailable') throw fromData(self.error);
   return { id: actorId, kid: self.kid, fingerprint: self.fingerprint };
-}
-
-/**
- * A new key under an id that is in the book is another agent, whatever it says; to take it for the
- * old one is a decision of its own, which `--yes` does not contain and a hasty `y` should not.
- * @throws IDENTITY_CHANGED
- */
-function refuseNamesake(card: PairingCard, agents: readonly Agent[]): void {
-  const namesake = agents.some(
-    (agent) =>
-      agent.kid !== card.kid && agent.actorId === card.actorId && agent.origin === card.origin,
-  );
-  if (namesake) throw errors.identityChanged(displayText(card.actorId));
 }
 
 async function withinGoodbye(work: Promise<unknown>): Promise<void> {

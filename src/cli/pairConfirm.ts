@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { errors } from '../core/errors';
-import type { ConfirmPairing } from '../service/pairingTalk';
+import type { ConfirmPairing } from '../service/pairingFollower';
 import type { PairFlags } from './flags';
 import type { InputLines } from './inputLines';
 import { calledText } from './output/peerText';

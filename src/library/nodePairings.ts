@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Engine } from '../core/engine';
 import { errors, fromData } from '../core/errors';
 import type { Agent, PairingCard } from '../core/events';
-import { PairingTalk } from '../service/pairingTalk';
+import { PairingFollower } from '../service/pairingFollower';
 import type { NodeEmitter } from './nodeEmitter';
 import type { NodeInvite, PairOptions } from './types';
 
@@ -11,7 +11,7 @@ const PAIRING_ID_BYTES = 16;
 
 /** The pairings that a node has begun; they end with it. */
 export class NodePairings {
-  readonly #running = new Set<PairingTalk>();
+  readonly #running = new Set<PairingFollower>();
 
   constructor(
     private readonly engine: Engine,
@@ -34,9 +34,9 @@ export class NodePairings {
     await Promise.allSettled([...this.#running].map((talk) => talk.cancel()));
   }
 
-  #talk({ confirm }: PairOptions): PairingTalk {
+  #talk({ confirm }: PairOptions): PairingFollower {
     const pairingId = randomBytes(PAIRING_ID_BYTES).toString('hex');
-    const talk = new PairingTalk(this.engine, pairingId, async (card, signal) =>
+    const talk = new PairingFollower(this.engine, pairingId, async (card, signal) =>
       confirm === undefined ? this.#ask(card, signal) : confirm(card),
     );
     this.#running.add(talk);

@@ -30,7 +30,7 @@ export interface NodeOptions {
 }
 
 export interface SendOptions {
-  /** Relative paths are resolved against the working folder. Paired agents take folders too. */
+  /** Relative paths are resolved against the working folder. */
   readonly filePath: string;
   /**
    * Its actor id. That of a paired agent, or its key id, sends to that agent over its link and never

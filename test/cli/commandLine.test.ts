@@ -20,6 +20,9 @@ async function run(...args: string[]): Promise<Run> {
     {
       send: (paths, flags) => note('send', paths, flags),
       listen: (flags) => note('listen', flags),
+      pair: (code, flags) => note('pair', code, flags),
+      agents: (flags) => note('agents', flags),
+      changeAgent: (change, typed, flags) => note('changeAgent', change, typed, flags),
       status: (transferId, flags) => note('status', transferId, flags),
       hub: (flags) => note('hub', flags),
     },
@@ -75,6 +78,12 @@ describe('the command line', () => {
       ['send --to b', /path/],
       ['send file --to', /argument missing/],
       ['send file --to a\tb', /agent id/],
+      ['send file --to b --relay abc', /64 hex/],
+      ['pair one two', /too many arguments/],
+      ['agents remove', /agent/],
+      ['agents forget b', /unknown command|too many arguments/],
+      ['agents block b --yes', /unknown option '--yes'/],
+      ['agents allow a\u001bb', /agent id/],
       ['send file --to b --expires soon', /whole number/],
       ['send file --to b --timeout 0', /at least 1000/],
       ['send file --to b --timeout 1e9999', /whole number/],
@@ -85,7 +94,6 @@ describe('the command line', () => {
       ['listen --bootstrap h:70000', /HOST:PORT/],
       ['listen --colour', /unknown option '--colour'/],
       ['listen extra', /too many arguments/],
-      ['status', /transfer-id/],
       ['hub --port 70000', /65535/],
       ['hub --data d --database-url postgres://x', /cannot be used with/],
     ];
@@ -110,11 +118,14 @@ describe('the command line', () => {
     );
     const flags: Record<string, string> = {
       send: '--to --expires',
-      listen: '--save-dir --max-size --allow --ask',
+      listen: '--save-dir --max-size --allow --ask --paired-only',
+      pair: '--yes',
+      agents: 'remove block unblock allow disallow',
       status: '',
       hub: '--host --port --dht-port --data --database-url --token --json',
     };
-    const shared = '--channel --ats-url --actor-id --timeout --bootstrap --home --json --verbose';
+    const shared =
+      '--channel --ats-url --actor-id --timeout --bootstrap --relay --direct-only --home --json --verbose';
     for (const [command, own] of Object.entries(flags)) {
       const { code, out } = await run(command, '--help');
       assert.equal(code, 0);
@@ -124,6 +135,29 @@ describe('the command line', () => {
       }
       for (const line of out.split('\n')) assert.ok(line.length <= 110, line);
     }
+  });
+
+  it('knows its paired agents by names with spaces, and takes options on both sides of a change', async () => {
+    const key = 'AB'.repeat(32);
+    assert.deepEqual((await run('send', 'f', '--to', "Bob's laptop", '--relay', key)).called, [
+      ['send', ['f'], { to: "Bob's laptop", relay: [key.toLowerCase()] }],
+    ]);
+    assert.deepEqual((await run('pair')).called, [['pair', undefined, {}]]);
+    assert.deepEqual((await run('pair', '-', '--yes', '--json')).called, [
+      ['pair', '-', { yes: true, json: true }],
+    ]);
+    assert.deepEqual((await run('agents', '--json')).called, [['agents', { json: true }]]);
+    const before = ['agents', '--home', 'h', 'remove', 'bob', '--json', '--yes'];
+    assert.deepEqual((await run(...before)).called, [
+      ['changeAgent', 'remove', 'bob', { home: 'h', json: true, yes: true }],
+    ]);
+    assert.deepEqual((await run('status')).called, [['status', undefined, {}]]);
+  });
+
+  it('warns in the help what --yes gives away, and that command lines can be read', async () => {
+    const { out } = await run('pair', '--help');
+    assert.match(out, /--yes +confirm without asking; this trusts whoever has the\s+code/);
+    assert.match(out, /Other users of this machine can read command lines: use -/);
   });
 
   it('says its version', async () => {

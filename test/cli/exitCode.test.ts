@@ -8,9 +8,11 @@ describe('exit codes', () => {
       CONFIG_INVALID: 2,
       DECLINED: 3,
       NOT_ALLOWED: 3,
+      PAIRING_DECLINED: 3,
       CONNECT_TIMEOUT: 4,
       PEER_SILENT: 4,
       OFFER_EXPIRED: 4,
+      INVITE_EXPIRED: 4,
     };
     for (const code of errorCodes) assert.equal(exitCodeOf(code), special[code] ?? 1, code);
   });

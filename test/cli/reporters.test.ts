@@ -59,6 +59,66 @@ describe('plain lines', () => {
   });
 });
 
+describe('the lines about paired agents', () => {
+  const agent = { kid: 'ab'.repeat(32), name: 'Bob\u001b[2J', fingerprint: '12345 67890' };
+  const line = (report: Report): string => {
+    const out = sink();
+    new LineReporter(out, sink()).tell(report);
+    return out.lines.join('\n');
+  };
+  const about = {
+    transferId: 't',
+    direction: 'send',
+    peer: 'agent-b',
+    fileName: 'a.bin',
+  } as const;
+
+  it('say who it is and which way the bytes took, and nothing of the kind about others', () => {
+    const completed = {
+      event: 'completed',
+      ...about,
+      path: 'a.bin',
+      sha256: 'ff',
+      bytes: 5,
+      durationMs: 100,
+      audit: 'confirmed',
+    } as const;
+    assert.match(
+      line({ ...completed, agent, verified: true, via: 'hub', receipt: 'cc' }),
+      /delivered to Bob \(agent-b\), paired, 5 bytes in 0\.1 s through the hub, SHA-256 ff, receipt cc$/,
+    );
+    assert.doesNotMatch(line({ ...completed, verified: false }), /paired|through|directly/);
+    const interrupted = { event: 'interrupted', ...about, code: 'PEER_LOST', message: '' } as const;
+    assert.equal(line({ ...interrupted, agent }), 'a.bin: interrupted, goes on when Bob is back');
+  });
+
+  it('never call an offer verified that only claims to come from a paired agent', () => {
+    const offer = {
+      event: 'offer',
+      transferId: 't',
+      from: 'agent-b',
+      fileName: 'a.bin',
+      fileSize: 5,
+      decision: 'ask',
+    } as const;
+    assert.match(line({ ...offer, trust: 'verified', agent }), /from Bob \(agent-b\) \(verified\)/);
+    assert.match(line({ ...offer, trust: 'unverified' }), /from agent-b \(unverified\)/);
+    const claims = line({ ...offer, trust: 'claims', agent });
+    assert.match(claims, /claims to be Bob and has not proven it/);
+    assert.doesNotMatch(claims, /verified/);
+  });
+
+  it('show identities so that they can be compared, with nothing in them that acts', () => {
+    const identity = { ...agent, id: 'agent-b', origin: 'https://ats.example' };
+    const self = { id: 'me', kid: 'cd'.repeat(32), fingerprint: '99999 00000' };
+    const confirm = line({ event: 'confirm', agent: identity, known: false, self });
+    assert.match(confirm, /Fingerprint {2}12345 67890[^]*Fingerprint {2}99999 00000/);
+    assert.match(line({ event: 'paired', agent: identity }), /^Paired with Bob \(agent-b\)/);
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(confirm, /\u001b/);
+  });
+});
+
 describe('following a transfer', () => {
   const transfer = (state: TransferState, taskId?: number): Transfer => ({
     transferId: 't',
@@ -72,10 +132,10 @@ describe('following a transfer', () => {
     state,
   });
   const waiting: TransferState = { kind: 'waiting', expiresAt: '2026-01-02T00:00:00Z' };
-  const completed: TransferState = {
+  const completed = {
     kind: 'completed',
     result: { bytes: 10, sha256: 'ff', durationMs: 5, audit: 'confirmed', peerKey: 'matched' },
-  };
+  } as const;
 
   function watching(): { watch: TransferWatch; lines: () => Record<string, unknown>[] } {
     const out = sink();
@@ -100,6 +160,7 @@ describe('following a transfer', () => {
         transferId: 't',
         taskId: 7,
         to: 'agent-b',
+        verified: false,
         fileName: 'a.bin',
         fileSize: 10,
         path: './a.bin',
@@ -116,9 +177,52 @@ describe('following a transfer', () => {
         bytes: 10,
         durationMs: 5,
         audit: 'confirmed',
+        verified: false,
       },
     ]);
     assert.deepEqual(watch.running, []);
+  });
+
+  const agent = { kid: 'ab'.repeat(32), name: 'Bob', fingerprint: '12345 67890' };
+  const error = { code: 'PEER_LOST', message: 'Gone.' } as const;
+  const progress = { bytes: 5, total: 10, rate: 1 };
+
+  it('tells of a paired agent who it is, which way the bytes took, and its receipt', () => {
+    const { watch, lines } = watching();
+    void watch.follow('t', './a.bin');
+    const result = { ...completed.result, peerKey: 'paired', via: 'relay', receipt: 'cc' } as const;
+    // Over a link there is no task to wait for.
+    watch.take({ type: 'transfer', transfer: { ...transfer(waiting), agent } });
+    const done: Transfer = { ...transfer({ kind: 'completed', result }), agent };
+    watch.take({ type: 'transfer', transfer: done });
+    const [offered, end] = lines();
+    assert.deepEqual([offered?.['event'], offered?.['verified']], ['offered', true]);
+    assert.deepEqual(offered?.['agent'], agent);
+    assert.equal(offered.['taskId'], undefined);
+    assert.deepEqual(
+      [end?.['event'], end?.['verified'], end?.['via'], end?.['receipt'], end?.['agent']],
+      ['completed', true, 'relay', 'cc', agent],
+    );
+  });
+
+  it('tells each interruption once, and again only after bytes have moved', () => {
+    const { watch, lines } = watching();
+    void watch.follow('t');
+    const states: TransferState[] = [
+      { kind: 'transferring', progress, via: 'direct' },
+      { kind: 'interrupted', error },
+      { kind: 'interrupted', error },
+      { kind: 'connecting', again: true },
+      { kind: 'interrupted', error },
+      { kind: 'transferring', progress },
+      { kind: 'interrupted', error },
+    ];
+    for (const state of states) {
+      watch.take({ type: 'transfer', transfer: { ...transfer(state, 7), agent } });
+    }
+    const told = lines().map(({ event }) => event);
+    assert.deepEqual(told, ['offered', 'progress', 'interrupted', 'progress', 'interrupted']);
+    assert.deepEqual(watch.running, ['t'], 'it goes on');
   });
 
   it('is silent about transfers of other windows', () => {
@@ -130,9 +234,11 @@ describe('following a transfer', () => {
   it('ends with what a snapshot tells when the engine moved to another process', async () => {
     const { watch, lines } = watching();
     const ended = watch.follow('t');
-    const error = { code: 'PEER_LOST', message: 'Gone.' } as const;
     const snapshot = {
       service: { kind: 'connecting' },
+      self: { kind: 'ready', kid: '0'.repeat(64), fingerprint: '00000' },
+      agents: [],
+      pairings: [],
       offers: [],
       transfers: [transfer({ kind: 'failed', error }, 7)],
       blocked: [],

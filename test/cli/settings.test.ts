@@ -88,6 +88,39 @@ describe('settings of the terminal', () => {
     assert.equal(new URL((await resolve({}, key)).atsUrl).origin, url);
   });
 
+  it('take relays and direct only from flags, then from the environment', async () => {
+    const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)] as const;
+    const env = { BEELINE_RELAYS: `${one}, ${two.toUpperCase()}`, BEELINE_DIRECT_ONLY: '' };
+    assert.deepEqual((await resolve({}, env)).relays, [one, two]);
+    assert.deepEqual((await resolve({ relay: [two] }, env)).relays, [two]);
+    assert.equal((await resolve({}, env)).directOnly, undefined);
+    for (const [said, meant] of [
+      ['1', true],
+      ['TRUE', true],
+      ['off', false],
+      ['0', false],
+    ] as const) {
+      assert.equal((await resolve({}, { BEELINE_DIRECT_ONLY: said })).directOnly, meant);
+    }
+    // Relays beside *direct only* would say two things; what was typed wins as a whole.
+    const both = await resolve({}, { ...env, BEELINE_DIRECT_ONLY: 'yes' });
+    assert.deepEqual([both.directOnly, both.relays], [true, undefined]);
+    const typed = await resolve({ relay: [one] }, { BEELINE_DIRECT_ONLY: '1' });
+    assert.deepEqual([typed.directOnly, typed.relays], [undefined, [one]]);
+    await assert.rejects(resolve({ relay: [one], directOnly: true }), { code: 'CONFIG_INVALID' });
+    for (const wrong of [
+      { BEELINE_RELAYS: 'abc' },
+      { BEELINE_RELAYS: `${one};${two}` },
+      { BEELINE_DIRECT_ONLY: 'perhaps' },
+    ]) {
+      const [name] = Object.keys(wrong);
+      await assert.rejects(resolve({}, wrong), {
+        code: 'CONFIG_INVALID',
+        message: new RegExp(`The variable ${String(name)} must be`),
+      });
+    }
+  });
+
   it('are refused with a sentence when they cannot be', async () => {
     for (const flags of [
       { atsUrl: 'nowhere' },
@@ -127,6 +160,8 @@ describe('an engine that already runs', () => {
       [{ atsUrl: 'http://127.0.0.1:2' }, /127\.0\.0\.1:1, not http:\/\/127\.0\.0\.1:2/],
       [{ channel: 'other' }, /p2p-transfer, not other/],
       [{ bootstrap: ['c:3'] }, /not c:3/],
+      [{ relay: ['ab'.repeat(32)] }, /--relay \(none\), not abab/],
+      [{ directOnly: true }, /--direct-only off, not on/],
     ] as const;
     for (const [flags, message] of contradictions) {
       assert.throws(

@@ -9,10 +9,10 @@ import type { Agent, EngineEvent, EngineSnapshot, Pairing, PairingCard } from '.
 export type ConfirmPairing = (card: PairingCard, signal: AbortSignal) => Promise<boolean>;
 
 /**
- * One pairing, followed from the side of a shell: asks once, and knows the end also when the engine
+ * A pairing, followed from the side of a shell: asks once, and knows the end also when the engine
  * moves to another process in between.
  */
-export class PairingTalk {
+export class PairingFollower {
   /** The agent, once both books are written; otherwise why not. */
   readonly ended: Promise<Agent>;
   #resolve: (agent: Agent) => void = () => undefined;
@@ -24,7 +24,7 @@ export class PairingTalk {
 
   /** Made before the pairing begins, so that nothing of it is missed. */
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: Pick<Engine, 'onEvent' | 'answerPairing'>,
     private readonly pairingId: string,
     private readonly confirm: ConfirmPairing,
   ) {
