@@ -198,7 +198,7 @@ describe('following a transfer', () => {
     const [offered, end] = lines();
     assert.deepEqual([offered?.['event'], offered?.['verified']], ['offered', true]);
     assert.deepEqual(offered?.['agent'], agent);
-    assert.equal(offered.['taskId'], undefined);
+    assert.equal(offered['taskId'], undefined);
     assert.deepEqual(
       [end?.['event'], end?.['verified'], end?.['via'], end?.['receipt'], end?.['agent']],
       ['completed', true, 'relay', 'cc', agent],
