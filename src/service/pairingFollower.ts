@@ -53,9 +53,7 @@ export class PairingFollower {
 
   /** Ends it on both sides, whatever it waits for. */
   async cancel(): Promise<void> {
-    if (this.#over.signal.aborted) return;
-    this.#fail(errors.cancelled());
-    await this.engine.answerPairing(this.pairingId, false);
+    if (!this.#over.signal.aborted) await this.#refuse(errors.cancelled());
   }
 
   #take(event: EngineEvent): void {
@@ -91,13 +89,19 @@ export class PairingFollower {
     try {
       const accept = await this.confirm(card, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      if (!accept) this.#fail(errors.declined('You', undefined));
-      await this.engine.answerPairing(this.pairingId, accept);
+      if (accept) await this.engine.answerPairing(this.pairingId, true);
+      else await this.#refuse(errors.declined('You', undefined));
     } catch (thrown) {
       // Whatever kept the person from answering, the other side must not wait for it.
-      this.#fail(toBeelineError(thrown));
-      await this.engine.answerPairing(this.pairingId, false).catch(() => undefined);
+      if (!this.#over.signal.aborted) await this.#refuse(toBeelineError(thrown));
     }
+  }
+
+  /** Tells the other side first: whoever waits for the end may end the process with it. */
+  async #refuse(error: Error): Promise<void> {
+    this.#end();
+    await this.engine.answerPairing(this.pairingId, false).catch(() => undefined);
+    this.#reject(error);
   }
 
   /** Invites end with the engine that holds them; what it had written is in the book. */
