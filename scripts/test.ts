@@ -112,7 +112,7 @@ function installExtras(): void {
 }
 
 /** Programs, and the Debian packages that bring them. */
-const EXTRAS = { faketime: 'faketime', ip: 'iproute2' };
+const EXTRAS = { faketime: 'faketime', ip: 'iproute2', iptables: 'iptables' };
 
 /** The form of the last line is read by machines. */
 function said({ passed, failed, skipped }: Counts): string {

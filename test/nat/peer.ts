@@ -19,7 +19,7 @@ export interface PeerTask {
   readonly text: string;
 }
 
-/** Times that the text is said: enough for many packets, as one alone might be split in a text. */
+/** Times that the text is said: many packets, since one text may lie across two of them. */
 export const REPEATS = 2000;
 
 /** A program in the lab. Tells by JSON lines what became of its task. */
@@ -28,7 +28,7 @@ async function main(task: PeerTask): Promise<void> {
     await overSocket(task, task.socket);
     return;
   }
-  const dht = new DHT({ bootstrap: task.bootstrap }) as Node;
+  const dht = new DHT({ bootstrap: task.bootstrap }) as unknown as Node;
   await dht.fullyBootstrapped();
   const own = dht.defaultKeyPair.publicKey.toString('hex');
   if (task.register !== undefined) await register(task.register, own);
@@ -94,7 +94,8 @@ function tell(event: string, said: object): void {
 }
 
 /** HyperDHT as it is used here; it ships no types. */
-interface Node extends DHT {
+interface Node {
+  fullyBootstrapped(): Promise<void>;
   readonly defaultKeyPair: { readonly publicKey: Buffer };
   readonly randomized: boolean;
   connect(key: Buffer, options: object): Stream;
