@@ -51,6 +51,20 @@ export class Answering {
     await this.answer(offer, { kind: 'decline' });
   }
 
+  /** A paired agent is blocked by its identity, everybody else by the id that the service names. */
+  async blockSender({ trust, agent, senderId }: IncomingOffer): Promise<void> {
+    if (trust === 'verified' && agent !== undefined) await this.blockAgent(agent.kid);
+    else await this.block(senderId, true);
+  }
+
+  async blockAgent(kid: string): Promise<void> {
+    try {
+      await this.session.engine().changeAgent(kid, { blocked: true });
+    } catch (error) {
+      await showFailure(this.session.log, error);
+    }
+  }
+
   async block(actorId: string, blocked: boolean): Promise<void> {
     try {
       await this.session.engine().block(actorId, blocked);

@@ -3,18 +3,28 @@ import { Answering } from './answering';
 import { ApiKeys } from './apiKeys';
 import { autoAccept } from './autoAccept';
 import { clearApiKey, setApiKey } from './commands/apiKey';
+import { AgentActions } from './commands/agentActions';
 import { blockedAgents } from './commands/blockedAgents';
-import { sendToAgent } from './commands/sendToAgent';
+import { pair } from './commands/pair';
+import { pairLinks } from './commands/pairLink';
+import { sendToAgent, sendToThisAgent } from './commands/sendToAgent';
 import { setUp } from './commands/setUp';
+import { TransferActions } from './commands/transferActions';
 import { DisposableList } from './disposables';
+import { engineNotices } from './engineNotices';
 import { followSettings, readRawSettings } from './followSettings';
 import { commands } from './ids';
 import { logEvents } from './logEvents';
 import { loadEngine } from './loadEngine';
+import { Pairings } from './pairings';
 import { homeFolder, profileStore } from './profile';
+import { SentPaths } from './sentPaths';
 import { Session } from './session';
 import { resolveSettings } from './settings';
 import { RecentAgents } from './views/agentPick';
+import { agentsView } from './views/agentsView';
+import { keepContextKeys } from './views/contextKeys';
+import { LinkNotices } from './views/linkNotices';
 import { showFailure } from './views/messages';
 import { OfferNotices } from './views/offerNotices';
 import { showOffers } from './views/offersPick';
@@ -22,6 +32,8 @@ import { sessionProblems } from './views/sessionProblems';
 import { statusBar } from './views/statusBar';
 import { TransferNotices } from './views/transferNotices';
 import { showTransfers } from './views/transfersPick';
+import { transfersView } from './views/transfersView';
+import { rowKey } from './views/treeRow';
 
 let running: { readonly session: Session; readonly held: DisposableList } | undefined;
 
@@ -57,7 +69,21 @@ export function activate(context: vscode.ExtensionContext): void {
   const notices = held.add(new TransferNotices(session));
   const answering = new Answering(session, notices);
   const recent = new RecentAgents(context.globalState, session);
+  const sending = { session, recent, notices, sent: new SentPaths(context.globalState) };
+  const pairings = held.add(
+    new Pairings({
+      session,
+      notices: held.add(new LinkNotices()),
+      memory: context.workspaceState,
+      send: (agent) => sendToThisAgent(sending, agent),
+    }),
+  );
+  held.add(keepContextKeys(session));
   held.add(statusBar(session));
+  held.add(agentsView(session));
+  held.add(transfersView(session));
+  held.add(pairLinks({ session, pairings }));
+  held.add(engineNotices(session));
   held.add(new OfferNotices(session, answering));
   held.add(autoAccept(session, answering));
   held.add(followSettings(session, keys));
@@ -71,9 +97,8 @@ export function activate(context: vscode.ExtensionContext): void {
       ),
     );
   register(commands.setUp, () => setUp({ session, profiles }));
-  register(commands.sendToAgent, (clicked, selected) =>
-    sendToAgent({ session, recent, notices }, clicked, selected),
-  );
+  register(commands.sendToAgent, (clicked, selected) => sendToAgent(sending, clicked, selected));
+  register(commands.pair, () => pair({ session, pairings }));
   register(commands.showOffers, () => showOffers(session, answering));
   register(commands.showTransfers, () => showTransfers(session));
   register(commands.blockedAgents, () => blockedAgents(session, answering));
@@ -83,6 +108,34 @@ export function activate(context: vscode.ExtensionContext): void {
     log.show(true);
     return Promise.resolve();
   });
+
+  const agents = new AgentActions(session);
+  register(commands.sendToThisAgent, async (row) => {
+    const agent = agents.of(row);
+    if (agent !== undefined) await sendToThisAgent(sending, agent);
+  });
+  register(commands.allowAgent, (row) => agents.allow(row, true));
+  register(commands.askAgain, (row) => agents.allow(row, false));
+  register(commands.blockAgent, (row) => agents.block(row, true));
+  register(commands.unblockAgent, (row) => agents.block(row, false));
+  register(commands.compareFingerprint, (row) => agents.compareFingerprint(row));
+  register(commands.removeAgent, (row) => agents.remove(row));
+  register(commands.showPairing, (row) => pairings.takeUp(rowKey('pairing', row) ?? ''));
+  register(commands.cancelPairing, (row) => pairings.cancel(rowKey('pairing', row) ?? ''));
+
+  const transfers = new TransferActions(session, answering, sending);
+  register(commands.answerOffer, (row) => transfers.answer(row));
+  register(commands.acceptOffer, (row) => transfers.accept(row));
+  register(commands.acceptOfferTo, (row) => transfers.acceptTo(row));
+  register(commands.declineOffer, (row) => transfers.decline(row));
+  register(commands.previewOffer, (row) => transfers.preview(row));
+  register(commands.cancelTransfer, (row) => transfers.cancel(row));
+  register(commands.resumeTransfer, (row) => transfers.resume(row));
+  register(commands.sendAgain, (row) => transfers.sendAgain(row));
+  register(commands.openTransfer, (row) => transfers.open(row));
+  register(commands.revealTransfer, (row) => transfers.reveal(row));
+  register(commands.copyTransferError, (row) => transfers.copyError(row));
+  register(commands.copyTransferId, (row) => transfers.copyId(row));
 
   running = { session, held };
   void session.refresh();

@@ -3,6 +3,7 @@
 /** Commands a person can find. Contributed in package.json. */
 export const commands = {
   setUp: 'beeline.setUp',
+  pair: 'beeline.pair',
   sendToAgent: 'beeline.sendToAgent',
   showOffers: 'beeline.showOffers',
   showTransfers: 'beeline.showTransfers',
@@ -10,11 +11,56 @@ export const commands = {
   setApiKey: 'beeline.setApiKey',
   clearApiKey: 'beeline.clearApiKey',
   showLog: 'beeline.showLog',
+
+  // On the rows of the views; the palette does not list them, because it has no row to give them.
+  sendToThisAgent: 'beeline.agent.send',
+  allowAgent: 'beeline.agent.allow',
+  askAgain: 'beeline.agent.askAgain',
+  blockAgent: 'beeline.agent.block',
+  unblockAgent: 'beeline.agent.unblock',
+  compareFingerprint: 'beeline.agent.compareFingerprint',
+  removeAgent: 'beeline.agent.remove',
+  showPairing: 'beeline.pairing.show',
+  cancelPairing: 'beeline.pairing.cancel',
+  answerOffer: 'beeline.offer.answer',
+  acceptOffer: 'beeline.offer.accept',
+  acceptOfferTo: 'beeline.offer.acceptTo',
+  declineOffer: 'beeline.offer.decline',
+  previewOffer: 'beeline.offer.preview',
+  cancelTransfer: 'beeline.transfer.cancel',
+  resumeTransfer: 'beeline.transfer.resume',
+  sendAgain: 'beeline.transfer.sendAgain',
+  openTransfer: 'beeline.transfer.open',
+  revealTransfer: 'beeline.transfer.reveal',
+  copyTransferError: 'beeline.transfer.copyError',
+  copyTransferId: 'beeline.transfer.copyId',
 } as const;
+
+/** Those of them that only rows have. */
+export function isRowCommand(command: string): boolean {
+  return /^beeline\.(agent|pairing|offer|transfer)\./.test(command);
+}
+
+/** The views of the container *Beeline* in the activity bar. */
+export const VIEW_CONTAINER = 'beeline';
+export const views = {
+  agents: 'beeline.agents',
+  transfers: 'beeline.transfers',
+} as const;
+
+/** Set by the code, read by `when` clauses in package.json. */
+export const contextKeys = {
+  /** A `SessionState`'s kind. */
+  state: 'beeline.state',
+} as const;
+
+/** The path of `vscode://beeline.beeline/pair?code=…&hub=…`. */
+export const PAIR_LINK_PATH = '/pair';
 
 /** Commands behind links in our own notifications. Not contributed, so no palette lists them. */
 export const internalCommands = {
   answerNotice: 'beeline.answerNotice',
+  followNoticeLink: 'beeline.followNoticeLink',
 } as const;
 
 export const SETTINGS_SECTION = 'beeline';
@@ -30,13 +76,19 @@ export const settingNames = [
   'maxFileSize',
   'timeout',
   'bootstrap',
+  'relays',
+  'directOnly',
 ] as const;
 
 export type SettingName = (typeof settingNames)[number];
 
-/** Keys in the extension's own `globalState`. */
+/** Keys in what the editor remembers for the extension. */
 export const stateKeys = {
   recentAgents: 'recentAgents',
+  /** What was sent from where, so that it can be sent again. */
+  sentPaths: 'sentPaths',
+  /** The pairings that this window began; a window that reloads goes on with them. */
+  pairings: 'pairings',
 } as const;
 
 /** The secret that holds the API key of one origin. */

@@ -2,14 +2,29 @@ import type { IncomingOffer } from '../core/events';
 import type { ResolvedSettings } from './settings';
 
 /**
- * Whether the person's standing permission covers an offer. Never a held one: whoever asks faster
- * than strangers may is asked about like a stranger.
+ * Whether the person's standing permission covers an offer.
+ *
+ * That of a paired agent belongs to its identity, that of an open peer to its id. So an offer that
+ * only claims to come from a paired agent has neither, whatever the lists say: else everybody who
+ * knows an id could use its permission. Never a held one either: whoever asks faster than strangers
+ * may is asked about like a stranger.
  */
 export function isPermitted(
-  { senderId, held }: Pick<IncomingOffer, 'senderId' | 'held'>,
+  {
+    senderId,
+    trust,
+    allowed,
+    held,
+  }: Pick<IncomingOffer, 'senderId' | 'trust' | 'allowed' | 'held'>,
   { autoAccept, config }: ResolvedSettings,
 ): boolean {
-  return (
-    autoAccept === 'allowedPeers' && !held && (config.allowedPeers?.includes(senderId) ?? false)
-  );
+  if (held) return false;
+  switch (trust) {
+    case 'verified':
+      return allowed;
+    case 'unverified':
+      return autoAccept === 'allowedPeers' && (config.allowedPeers?.includes(senderId) ?? false);
+    case 'claims':
+      return false;
+  }
 }

@@ -3,6 +3,7 @@ import { isEnded, type Transfer } from '../core/events';
 import type { Closable } from './disposables';
 import type { Session } from './session';
 import { displayText } from './text/displayText';
+import { senderSubject } from './text/senderText';
 import { bytesText } from '../core/units';
 
 /** Writes down what happened, once each, so that *Show Log* has something to show. */
@@ -20,11 +21,12 @@ export function logEvents(session: Session, log: vscode.LogOutputChannel): Closa
       else log.warn(said);
     }
     service = snapshot.service.kind + said;
-    for (const { transferId, senderId, fileName, fileSize } of snapshot.offers) {
+    for (const offer of snapshot.offers) {
+      const { transferId, fileName, fileSize } = offer;
       if (offers.has(transferId)) continue;
       offers.add(transferId);
       log.info(
-        `${displayText(senderId)} offers ${displayText(fileName)}, ${bytesText(fileSize)} (${displayText(transferId)}).`,
+        `${senderSubject(offer, displayText)} offers ${displayText(fileName)}, ${bytesText(fileSize)} (${displayText(transferId)}).`,
       );
     }
     for (const transfer of snapshot.transfers.filter(isEnded)) {

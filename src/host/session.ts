@@ -39,6 +39,7 @@ export class Session implements vscode.Disposable {
   private readonly held = new DisposableList();
   private readonly changed = this.held.add(new vscode.EventEmitter<SessionState>());
   private readonly refused = this.held.add(new vscode.EventEmitter<ErrorData>());
+  private readonly heard = this.held.add(new vscode.EventEmitter<EngineEvent>());
   private engineEvents: (() => void) | undefined;
   private closed = false;
   /** Refreshes run one after the other, so that a start and a change cannot overtake each other. */
@@ -47,6 +48,12 @@ export class Session implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   /** A changed configuration was not taken; the old one stays in force. */
   readonly onDidRefuse = this.refused.event;
+
+  /**
+   * What the engine tells, for what no snapshot keeps: notices, and how a pairing ended. Fires before
+   * the state changes by it.
+   */
+  readonly onDidHear = this.heard.event;
 
   constructor(private readonly components: SessionComponents) {}
 
@@ -145,6 +152,7 @@ export class Session implements vscode.Disposable {
     // items in order, so applying one that the snapshot already knows does no harm.
     const early: EngineEvent[] = [];
     this.engineEvents = engine.onEvent((event) => {
+      if (!this.closed) this.heard.fire(event);
       if (this.current.kind !== 'running') early.push(event);
       else this.update({ snapshot: applyEvent(this.current.snapshot, event) });
     });
@@ -181,7 +189,10 @@ export class Session implements vscode.Disposable {
 const emptySnapshot: EngineSnapshot = {
   service: { kind: 'connecting' },
   // Nothing is known yet; no view is drawn from this.
-  self: { kind: 'unavailable', error: { code: 'SERVICE_LOST', message: 'Beeline is not running.' } },
+  self: {
+    kind: 'unavailable',
+    error: { code: 'SERVICE_LOST', message: 'Beeline is not running.' },
+  },
   agents: [],
   pairings: [],
   offers: [],

@@ -28,6 +28,7 @@ export function resolveSettings(
   const atsUrl = text(raw, 'atsUrl');
   const actorId = text(raw, 'actorId');
   const bootstrap = texts(raw, 'bootstrap');
+  const relays = texts(raw, 'relays').map((key) => key.toLowerCase());
   const allowedPeers = texts(raw, 'allowedPeers');
   const maxFileSize = number(raw, 'maxFileSize');
   const { place } = profile;
@@ -41,6 +42,8 @@ export function resolveSettings(
     timeoutMs: number(raw, 'timeout'),
     ...(apiKey !== undefined && { apiKey }),
     ...(bootstrap.length > 0 && { bootstrap }),
+    ...(relays.length > 0 && { relays }),
+    ...(flag(raw, 'directOnly') && { directOnly: true }),
     ...(allowedPeers.length > 0 && { allowedPeers }),
     ...(maxFileSize !== 0 && { maxFileSize }),
     ...(place?.origin === originOf(atsUrl) && {
@@ -87,6 +90,14 @@ function text(raw: RawSettings, name: SettingName): string {
 function number(raw: RawSettings, name: SettingName): number {
   const value = raw[name];
   if (typeof value !== 'number') throw errors.configInvalid(`beeline.${name} must be a number.`);
+  return value;
+}
+
+function flag(raw: RawSettings, name: SettingName): boolean {
+  const value = raw[name];
+  if (typeof value !== 'boolean') {
+    throw errors.configInvalid(`beeline.${name} must be true or false.`);
+  }
   return value;
 }
 

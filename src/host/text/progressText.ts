@@ -1,5 +1,6 @@
 import type { Progress, Transfer } from '../../core/events';
 import { isEnded } from '../../core/events';
+import { pathText } from './agentText';
 import { noticeText } from './displayText';
 import { bytesText, percentOf, rateText } from '../../core/units';
 import { countText, timeLeftText } from './wording';
@@ -60,7 +61,10 @@ function oneView({ state, peerId, direction }: Transfer): ProgressView {
       return { message: `interrupted, goes on when ${peer} is back` };
     case 'transferring':
       return {
-        message: measuredText(state.progress),
+        message: [
+          measuredText(state.progress),
+          ...(state.via === undefined ? [] : [pathText(state.via)]),
+        ].join(', '),
         percent: percentOf(state.progress.bytes, state.progress.total),
       };
     case 'confirming':

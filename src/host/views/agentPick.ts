@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
 import { isActorId } from '../../core/engineConfig';
+import type { Agent } from '../../core/events';
 import { stateKeys } from '../ids';
 import type { Session } from '../session';
+import { agentPickRows } from '../text/agentText';
 import { pickText } from '../text/displayText';
+import { icon } from './liveTree';
 import { askText } from './quickInput';
 import { DisposableList } from '../disposables';
 
@@ -19,7 +22,9 @@ export class RecentAgents {
   list(): readonly string[] {
     const remembered = this.memory.get<unknown>(stateKeys.recentAgents);
     const sent: readonly unknown[] = Array.isArray(remembered) ? remembered : [];
-    const seen = this.session.snapshot.transfers.map(({ peerId }) => peerId);
+    const seen = this.session.snapshot.transfers
+      .filter(({ agent }) => agent === undefined)
+      .map(({ peerId }) => peerId);
     const ids = [...sent, ...seen].filter((id): id is string => typeof id === 'string');
     return [...new Set(ids)].filter(isActorId).slice(0, MAX_RECENT);
   }
@@ -30,24 +35,37 @@ export class RecentAgents {
   }
 }
 
-interface AgentItem extends vscode.QuickPickItem {
-  /** Absent on the item that asks for an id. */
-  readonly actorId?: string;
+export interface Recipient {
+  readonly recipientId: string;
+  /** Key id of the paired agent that is meant. */
+  readonly agent?: string;
 }
 
-/** Whom to send to: a recent agent, one typed into the filter, or one entered. */
-export async function askAgent(recent: RecentAgents, title: string): Promise<string | undefined> {
-  const known = recent.list();
-  const chosen = await pickAgent(known, title);
+interface AgentItem extends vscode.QuickPickItem {
+  /** Absent on the item that asks for an id. */
+  readonly recipient?: Recipient;
+}
+
+/** Whom to send to: a paired agent, a recent one, one typed into the filter, or one entered. */
+export async function askAgent(
+  recent: RecentAgents,
+  agents: readonly Agent[],
+  title: string,
+): Promise<Recipient | undefined> {
+  const paired = new Map(agents.map((agent) => [agent.actorId, agent]));
+  const known = recent.list().filter((actorId) => !paired.has(actorId));
+  const chosen = await pickAgent(agents, known, title);
   if (chosen === undefined) return undefined;
-  if (chosen.actorId !== undefined) return chosen.actorId;
+  if (chosen.recipient !== undefined) return chosen.recipient;
   const answer = await askText({
     title,
     prompt: 'The id that the other side uses, as it says itself when it listens.',
     placeholder: 'agent-b',
     validate: invalidActorId,
   });
-  return answer.kind === 'value' ? answer.value : undefined;
+  if (answer.kind !== 'value') return undefined;
+  const meant = paired.get(answer.value);
+  return { recipientId: answer.value, ...(meant !== undefined && { agent: meant.kid }) };
 }
 
 /** A sentence when this cannot be an agent id. */
@@ -57,38 +75,51 @@ export function invalidActorId(value: string): string | undefined {
   return 'An agent id has up to 128 letters, digits and signs, without spaces.';
 }
 
-function pickAgent(known: readonly string[], title: string): Promise<AgentItem | undefined> {
+function pickAgent(
+  agents: readonly Agent[],
+  known: readonly string[],
+  title: string,
+): Promise<AgentItem | undefined> {
   const held = new DisposableList();
   const pick = held.add(vscode.window.createQuickPick<AgentItem>());
-  const icon = new vscode.ThemeIcon('account');
+  const account = new vscode.ThemeIcon('account');
   const enter: AgentItem = {
     label: 'Enter an agent id…',
     iconPath: new vscode.ThemeIcon('edit'),
     alwaysShow: true,
   };
-  const recents = known.map((actorId) => ({
-    label: pickText(actorId),
-    description: 'recent',
-    iconPath: icon,
-    actorId,
+  const paired: AgentItem[] = agentPickRows(agents, Date.now()).map((row) => ({
+    label: row.label,
+    description: row.description,
+    iconPath: icon(row.icon),
+    recipient: { recipientId: row.actorId, agent: row.kid },
   }));
+  const recents: AgentItem[] = known.map((actorId) => ({
+    label: pickText(actorId),
+    description: 'recent, unverified',
+    iconPath: account,
+    recipient: { recipientId: actorId },
+  }));
+  const isKnown = (typed: string) =>
+    known.includes(typed) || agents.some(({ actorId }) => actorId === typed);
   const draw = (typed: string) => {
     const offered: AgentItem[] =
-      isActorId(typed) && !known.includes(typed)
+      isActorId(typed) && !isKnown(typed)
         ? [
             {
               label: `Send to ${pickText(typed)}`,
-              iconPath: icon,
-              actorId: typed,
+              iconPath: account,
+              recipient: { recipientId: typed },
               alwaysShow: true,
             },
           ]
         : [];
-    // After the recent ones: Enter on a few typed letters means the agent that they find.
-    pick.items = [...recents, ...offered, enter];
+    // After the known ones: Enter on a few typed letters means the agent that they find.
+    pick.items = [...paired, ...recents, ...offered, enter];
   };
   pick.title = title;
   pick.placeholder = 'Choose an agent, or type an id';
+  pick.matchOnDescription = true;
   draw('');
   return new Promise<AgentItem | undefined>((resolve) => {
     held.add(

@@ -6,6 +6,7 @@ import { internalCommands } from '../ids';
 import { isPermitted } from '../isPermitted';
 import type { Session } from '../session';
 import { offerNotice, type OfferAction } from '../text/offerText';
+import { showFiles } from './previewPick';
 
 /** More at once would bury the editor; the others are behind the status bar. */
 const MAX_SHOWN = 3;
@@ -115,6 +116,9 @@ export class OfferNotices implements vscode.Disposable {
       case 'acceptTo':
         // Stays until a folder is chosen: the dialog can be left.
         return this.answering.acceptTo(offer);
+      case 'preview':
+        // Stays as well: looking is no answer.
+        return showFiles(this.session, this.answering, offer);
       case 'decline':
         this.close(notice);
         return this.answering.decline(offer);

@@ -5,8 +5,11 @@ import { DisposableList } from '../disposables';
 import { commands } from '../ids';
 import type { Session } from '../session';
 import { pickText } from '../text/displayText';
-import { heldPick, offerPick, UNVERIFIED } from '../text/offerText';
+import { canPreview, heldPick, offerPick } from '../text/offerText';
+import { trustIcon, trustSentence } from '../text/senderText';
+import { icon } from './liveTree';
 import { openSettings } from './messages';
+import { showFiles } from './previewPick';
 import { askPick } from './quickInput';
 import { showStartFailure } from './sessionProblems';
 
@@ -24,7 +27,7 @@ export async function showOffers(session: Session, answering: Answering): Promis
   if (session.state.kind === 'failed') return showStartFailure(session, session.state.error);
   const chosen = await pickLive(session, () => mainItems(session), answering);
   if (chosen?.kind === 'run') await chosen.run();
-  else if (chosen?.kind === 'offer') await askOffer(chosen.offer, answering);
+  else if (chosen?.kind === 'offer') await askOffer(session, chosen.offer, answering);
   else if (chosen?.kind === 'held') await showHeld(session, answering);
 }
 
@@ -32,7 +35,7 @@ export async function showOffers(session: Session, answering: Answering): Promis
 async function showHeld(session: Session, answering: Answering): Promise<void> {
   const items = () => session.snapshot.offers.filter(({ held }) => held).map(offerItem);
   const chosen = await pickLive(session, items, answering);
-  if (chosen?.kind === 'offer') await askOffer(chosen.offer, answering);
+  if (chosen?.kind === 'offer') await askOffer(session, chosen.offer, answering);
 }
 
 function mainItems(session: Session): readonly Item[] {
@@ -86,6 +89,7 @@ const button = (icon: string, tooltip: string): vscode.QuickInputButton => ({
   iconPath: new vscode.ThemeIcon(icon),
   tooltip,
 });
+const PREVIEW = button('list-tree', 'Show Files');
 const ACCEPT = button('check', 'Accept');
 const ACCEPT_TO = button('folder', 'Accept to…');
 const DECLINE = button('close', 'Decline');
@@ -94,8 +98,8 @@ const BLOCK = button('circle-slash', 'Block this agent');
 function offerItem(offer: IncomingOffer): Item {
   return {
     ...offerPick(offer),
-    iconPath: new vscode.ThemeIcon('cloud-download'),
-    buttons: [ACCEPT, ACCEPT_TO, DECLINE, BLOCK],
+    iconPath: icon(trustIcon(offer.trust)),
+    buttons: [...(canPreview(offer) ? [PREVIEW] : []), ACCEPT, ACCEPT_TO, DECLINE, BLOCK],
     chosen: { kind: 'offer', offer },
   };
 }
@@ -115,7 +119,9 @@ function pickLive(
   const draw = () => {
     const next = items();
     // Redrawing moves the person's selection, so only what looks different is redrawn.
-    const looks = next.map(({ label, description }) => `${label}\n${description ?? ''}`).join('\n');
+    const looks = JSON.stringify(
+      next.map(({ label, description, detail }) => [label, description, detail]),
+    );
     if (looks !== drawn) pick.items = next;
     drawn = looks;
   };
@@ -124,7 +130,7 @@ function pickLive(
     held.add(session.onDidChange(draw));
     held.add(
       pick.onDidTriggerItemButton(({ item, button: pressed }) => {
-        if (item.chosen?.kind === 'offer') press(pressed, item.chosen.offer, answering);
+        if (item.chosen?.kind === 'offer') press(pressed, item.chosen.offer, session, answering);
       }),
     );
     held.add(
@@ -143,20 +149,30 @@ function pickLive(
   });
 }
 
-function press(pressed: vscode.QuickInputButton, offer: IncomingOffer, answering: Answering): void {
+function press(
+  pressed: vscode.QuickInputButton,
+  offer: IncomingOffer,
+  session: Session,
+  answering: Answering,
+): void {
   if (pressed === ACCEPT) void answering.accept(offer);
   else if (pressed === ACCEPT_TO) void answering.acceptTo(offer);
   else if (pressed === DECLINE) void answering.decline(offer);
-  else if (pressed === BLOCK) void answering.block(offer.senderId, true);
+  else if (pressed === PREVIEW) void showFiles(session, answering, offer);
+  else if (pressed === BLOCK) void answering.blockSender(offer);
 }
 
 /** One offer in full, for whoever wants to know more before answering. */
-async function askOffer(offer: IncomingOffer, answering: Answering): Promise<void> {
+export async function askOffer(
+  session: Session,
+  offer: IncomingOffer,
+  answering: Answering,
+): Promise<void> {
   const { label, description } = offerPick(offer);
   const sender = pickText(offer.senderId);
   const answer = await askPick<() => Promise<void>>({
     title: `${label}, ${description}`,
-    placeholder: UNVERIFIED,
+    placeholder: pickText(trustSentence(offer), MAX_SENTENCE),
     items: [
       {
         label: 'Accept',
@@ -168,6 +184,15 @@ async function askOffer(offer: IncomingOffer, answering: Answering): Promise<voi
         description: 'Choose the folder',
         value: () => answering.acceptTo(offer),
       },
+      ...(canPreview(offer)
+        ? [
+            {
+              label: 'Show Files',
+              description: 'Look at the list before you answer',
+              value: () => showFiles(session, answering, offer),
+            },
+          ]
+        : []),
       {
         label: 'Decline',
         description: `Tell ${sender} that you do not want it`,
@@ -176,9 +201,12 @@ async function askOffer(offer: IncomingOffer, answering: Answering): Promise<voi
       {
         label: `Block ${sender}`,
         description: 'Nothing from this agent is shown any more',
-        value: () => answering.block(offer.senderId, true),
+        value: () => answering.blockSender(offer),
       },
     ],
   });
   if (answer.kind === 'value') await answer.value();
 }
+
+/** Characters: our sentence, with a whole fingerprint in it. */
+const MAX_SENTENCE = 240;

@@ -1,7 +1,10 @@
+import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 
-/** Opens a received file in the editor, whatever the editor shows for its kind. */
+/** Opens a received file in the editor, whatever the editor shows for its kind; shows a folder. */
 export async function openFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory() === true) return revealFile(file);
   await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
 
@@ -16,5 +19,8 @@ export async function revealFile(file: string): Promise<void> {
     return;
   }
   const inWorkspace = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
-  await vscode.commands.executeCommand(inWorkspace ? 'revealInExplorer' : 'vscode.open', uri);
+  if (inWorkspace) await vscode.commands.executeCommand('revealInExplorer', uri);
+  else if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
+    await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
+  } else await vscode.commands.executeCommand('vscode.open', uri);
 }

@@ -21,6 +21,8 @@ export interface TextQuestion extends StepPlace {
   readonly password?: boolean;
   /** A sentence when the text will not do. */
   readonly validate: (value: string) => string | undefined;
+  /** What to say while the text is still being typed. */
+  readonly whileTyping?: (value: string) => vscode.InputBoxValidationMessage | undefined;
 }
 
 export interface PickQuestion<T> extends StepPlace {
@@ -37,8 +39,8 @@ export function askText(question: TextQuestion): Promise<StepAnswer<string>> {
   box.password = question.password ?? false;
   return ask(box, question, (settle, held) => {
     held.add(
-      box.onDidChangeValue(() => {
-        box.validationMessage = undefined;
+      box.onDidChangeValue((value) => {
+        box.validationMessage = question.whileTyping?.(value.trim());
       }),
     );
     held.add(

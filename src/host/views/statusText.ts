@@ -1,7 +1,8 @@
-import type { EngineSnapshot } from '../../core/events';
+import type { Agent, EngineSnapshot, IncomingOffer } from '../../core/events';
 import { isEnded } from '../../core/events';
 import type { ErrorData } from '../../core/errors';
 import { displayText } from '../text/displayText';
+import { senderText } from '../text/senderText';
 import { countText } from '../text/wording';
 import { totalPercent } from '../text/progressText';
 
@@ -46,7 +47,8 @@ export function statusView(input: StatusInput): StatusView {
   }
 }
 
-function runningView({ service, offers, transfers }: EngineSnapshot, actorId: string): StatusView {
+function runningView(snapshot: EngineSnapshot, actorId: string): StatusView {
+  const { service, agents, offers, transfers } = snapshot;
   const running = transfers.filter((transfer) => !isEnded(transfer));
   const percent = totalPercent(transfers);
   const parts = [
@@ -60,7 +62,8 @@ function runningView({ service, offers, transfers }: EngineSnapshot, actorId: st
       : service.kind === 'connecting'
         ? 'Connecting to the service.'
         : `${service.error.message} Beeline keeps trying.`,
-    ...(offers.length > 0 ? [`${countText(offers.length, 'file')} offered to you.`] : []),
+    ...(agents.length === 0 ? [] : [onlineText(agents)]),
+    ...offerLines(offers),
     ...(running.length > 0 ? [`${countText(running.length, 'transfer')} running.`] : []),
   ];
   return {
@@ -69,3 +72,25 @@ function runningView({ service, offers, transfers }: EngineSnapshot, actorId: st
     action: 'show',
   };
 }
+
+function onlineText(agents: readonly Agent[]): string {
+  const online = agents.filter(
+    ({ presence, blocked }) => !blocked && presence.kind === 'online',
+  ).length;
+  return `${String(online)} of ${countText(agents.length, 'paired agent')} online.`;
+}
+
+/** How many, and who the first ones are from; whoever may not push to the front is not named. */
+function offerLines(offers: readonly IncomingOffer[]): readonly string[] {
+  if (offers.length === 0) return [];
+  const named = offers.filter(({ held }) => !held).slice(0, MAX_NAMED);
+  return [
+    `${countText(offers.length, 'file')} offered to you.`,
+    ...named.map(
+      (offer) => `${displayText(offer.fileName)} from ${senderText(offer, displayText)}`,
+    ),
+  ];
+}
+
+/** Lines about single offers in the tooltip. */
+const MAX_NAMED = 3;

@@ -45,8 +45,8 @@ export class TransferNotices implements vscode.Disposable {
 }
 
 /**
- * What some transfers are at. `quiet` is an offer that has waited for an answer for a while: its
- * notification leaves the screen and comes back when the other side answers.
+ * What some transfers are at. `quiet` is what has waited for the other side for a while, for its
+ * answer or its return: the notification leaves the screen and comes back when it goes on.
  */
 class Follower implements vscode.Disposable {
   phase: 'active' | 'quiet' | 'ended' = 'active';
@@ -127,7 +127,8 @@ class Follower implements vscode.Disposable {
 }
 
 function isPassive(transfer: Transfer): boolean {
-  return transfer.state.kind === 'waiting' || isEnded(transfer);
+  const { kind } = transfer.state;
+  return kind === 'waiting' || kind === 'interrupted' || isEnded(transfer);
 }
 
 /** Milliseconds a notification stands for an offer that nobody answers. */

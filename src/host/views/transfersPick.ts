@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isEnded, type Transfer } from '../../core/events';
 import type { Session } from '../session';
 import { pickText } from '../text/displayText';
-import { progressView } from '../text/progressText';
+import { stateText } from '../text/transferText';
 import { bytesText } from '../../core/units';
 import { showFailure } from './messages';
 import { openFile, revealFile } from './openFile';
@@ -56,7 +56,12 @@ function actionsOf(
       description: 'Ends it on both sides',
       value: () => session.engine().cancel(transferId),
     };
-    return [cancel, copyId];
+    const resume = {
+      label: 'Resume',
+      description: 'Tries at once instead of when the other side is back',
+      value: () => session.engine().resume(transferId),
+    };
+    return state.kind === 'interrupted' ? [resume, cancel, copyId] : [cancel, copyId];
   }
   if (state.kind === 'completed') {
     const { path, sha256 } = state.result;
@@ -90,17 +95,10 @@ function transferItem(transfer: Transfer): { label: string; description: string;
   return {
     label: `${icon} ${pickText(transfer.fileName)}`,
     description: `${bytesText(transfer.fileSize)} ${where}`,
-    detail: stateText(transfer),
+    detail: upperFirst(stateText(transfer)),
   };
 }
 
-/** Characters of a failure's sentence on one line of the pick. */
-const MAX_DETAIL = 160;
-
-function stateText(transfer: Transfer): string {
-  const { state } = transfer;
-  if (state.kind === 'completed') return 'Done, verified';
-  if (state.kind === 'failed') return pickText(state.error.message, MAX_DETAIL);
-  const { message } = progressView([transfer]);
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { commands, internalCommands, SETTINGS_SECTION, settingNames } from '../../../src/host/ids';
+import {
+  commands,
+  contextKeys,
+  internalCommands,
+  isRowCommand,
+  SETTINGS_SECTION,
+  settingNames,
+  VIEW_CONTAINER,
+  views,
+} from '../../../src/host/ids';
 import { resolveSettings, type RawSettings } from '../../../src/host/settings';
 
 interface Manifest {
   readonly contributes: {
     readonly commands: readonly { command: string; title: string; category: string }[];
-    readonly menus: Readonly<Record<string, readonly { command: string }[]>>;
+    readonly menus: Readonly<Record<string, readonly { command: string; when?: string }[]>>;
+    readonly viewsContainers: { readonly activitybar: readonly { id: string; icon: string }[] };
+    readonly views: Readonly<Record<string, readonly { id: string }[]>>;
+    readonly viewsWelcome: readonly { view: string; contents: string; when: string }[];
     readonly configuration: {
       readonly properties: Readonly<Record<string, { default: unknown; scope: string }>>;
     };
@@ -34,6 +46,38 @@ describe('ids in the code and in package.json', () => {
     const known: readonly string[] = Object.values(commands);
     for (const { command } of Object.values(contributes.menus).flat()) {
       assert.ok(known.includes(command), command);
+    }
+  });
+
+  it('keep from the palette exactly what needs a row', () => {
+    const hidden = contributes.menus['commandPalette'] ?? [];
+    assert.ok(hidden.every(({ when }) => when === 'false'));
+    assert.deepEqual(
+      hidden.map(({ command }) => command).toSorted(),
+      Object.values(commands).filter(isRowCommand).toSorted(),
+    );
+  });
+
+  it('name the same container and views, each with a word for who sees it empty', async () => {
+    assert.deepEqual(
+      contributes.viewsContainers.activitybar.map(({ id }) => id),
+      [VIEW_CONTAINER],
+    );
+    const ids: string[] = Object.values(views);
+    assert.deepEqual(
+      (contributes.views[VIEW_CONTAINER] ?? []).map(({ id }) => id),
+      ids,
+    );
+    const known: readonly string[] = Object.values(commands);
+    for (const { view, contents, when } of contributes.viewsWelcome) {
+      assert.ok(ids.includes(view));
+      assert.ok(when.startsWith(`${contextKeys.state} == `), when);
+      for (const [, command] of contents.matchAll(/command:([\w.]+)/g)) {
+        assert.ok(known.includes(command ?? ''), command);
+      }
+    }
+    for (const { icon } of contributes.viewsContainers.activitybar) {
+      await access(path.join(import.meta.dirname, '../../..', icon));
     }
   });
 

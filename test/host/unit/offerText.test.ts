@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { heldPick, offerNotice, offerPick } from '../../../src/host/text/offerText';
-import { anOffer } from './samples';
+import { senderText } from '../../../src/host/text/senderText';
+import type { Trust } from '../../../src/core/events';
+import { anOffer, aRef } from './samples';
 
 const linked = (text: string) =>
   [...text.matchAll(/\[([^\]]+)\]\((command:[^)\s]+)(?: "(.+?)")?\)/g)].map(([, label, href]) => [
@@ -40,8 +42,39 @@ describe('the words of an offer', () => {
     assert.ok(text.length < 1000, String(text.length));
   });
 
-  it('are marked unverified in the list as well', () => {
-    assert.match(offerPick(anOffer()).description, /from agent-b, unverified$/);
+  it('are marked in the list as well', () => {
+    assert.match(offerPick(anOffer()).description, /from agent-b \(unverified\)$/);
+    const verified = offerPick(anOffer({ trust: 'verified', agent: aRef() }));
+    assert.match(verified.description, /from agent-b \(verified\)$/);
+    assert.ok(verified.detail?.includes(aRef().fingerprint));
+    const claims = offerPick(anOffer({ trust: 'claims', agent: aRef() }));
+    assert.match(claims.description, /from somebody who claims to be agent-b, not verified$/);
+    assert.ok(!claims.detail?.includes(aRef().fingerprint), 'Its fingerprint vouches for nothing.');
+  });
+
+  it('say of each sender what is known, before anything else', () => {
+    const said = (trust: Trust) => offerNotice(anOffer({ trust }), () => 'command:x', '/save');
+    assert.ok(said('verified').startsWith('agent-b (verified) wants to send you report.pdf'));
+    assert.ok(
+      said('claims').startsWith(
+        'Somebody who claims to be agent-b, not verified, wants to send you',
+      ),
+    );
+  });
+
+  it('show the files only of who has a link to ask for them', () => {
+    const actions = (trust: Trust) =>
+      linked(offerNotice(anOffer({ trust }), (action) => `command:x?${action}`, '/save'));
+    assert.deepEqual(actions('verified')[2], ['Show Files', 'command:x?preview']);
+    assert.equal(actions('verified').length, 4);
+    for (const trust of ['unverified', 'claims'] as const) assert.equal(actions(trust).length, 3);
+  });
+
+  it('let no name stand for the mark beside it', () => {
+    for (const senderId of ['agent-b(verified)', 'agent-b (verified)', 'agent-b✓', '✔agent-b']) {
+      const text = senderText({ senderId, trust: 'unverified' });
+      assert.ok(text.startsWith('“') && text.endsWith('” (unverified)'), text);
+    }
   });
 
   it('gather strangers into one line', () => {

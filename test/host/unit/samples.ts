@@ -1,4 +1,12 @@
-import type { EngineSnapshot, IncomingOffer, Transfer } from '../../../src/core/events';
+import type {
+  Agent,
+  AgentRef,
+  EngineSnapshot,
+  IncomingOffer,
+  Pairing,
+  PairingCard,
+  Transfer,
+} from '../../../src/core/events';
 
 export function anOffer(parts: Partial<IncomingOffer> = {}): IncomingOffer {
   return {
@@ -49,6 +57,10 @@ export const states = {
       ...(path !== undefined && { path }),
     },
   }),
+  interrupted: (message = 'Why.'): Transfer['state'] => ({
+    kind: 'interrupted',
+    error: { code: 'AGENT_OFFLINE', message },
+  }),
   failed: (
     code: Extract<Transfer['state'], { kind: 'failed' }>['error']['code'],
     message = 'Why.',
@@ -67,3 +79,34 @@ export function aSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
     ...parts,
   };
 }
+
+export function aRef(parts: Partial<AgentRef> = {}): AgentRef {
+  return { kid: 'b'.repeat(64), name: 'Bea', fingerprint: '12345 67890 12345', ...parts };
+}
+
+export function anAgent(parts: Partial<Agent> = {}): Agent {
+  return {
+    ...aRef(),
+    actorId: 'agent-b',
+    origin: 'https://hub.example.org',
+    pairedAt: '2025-01-01T12:00:00Z',
+    allowed: false,
+    blocked: false,
+    presence: { kind: 'offline' },
+    ...parts,
+  };
+}
+
+export function aCard(parts: Partial<PairingCard> = {}): PairingCard {
+  const { kid, name, fingerprint, actorId, origin } = anAgent();
+  return { kid, name, fingerprint, actorId, origin, known: false, ...parts };
+}
+
+export function aPairing(state: Pairing['state'], parts: Partial<Pairing> = {}): Pairing {
+  return { pairingId: '2'.repeat(32), role: 'inviter', state, ...parts };
+}
+
+/** Everything that a peer's words could try on a screen. */
+export const HOSTILE =
+  '[Accept](command:evil "y") ![x](https://evil.example/a.png) $(verified) <b>x</b> `c` **b** ' +
+  'https://evil.example www.evil.example me@evil.example \u202e\n\n# h';

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import path from 'node:path';
 import { isPermitted } from '../../../src/host/isPermitted';
+import type { IncomingOffer } from '../../../src/core/events';
 import type { Profile } from '../../../src/host/profile';
 import { resolveSettings, type RawSettings } from '../../../src/host/settings';
+import { anOffer } from './samples';
 
 const raw: RawSettings = {
   atsUrl: 'https://hub.example.org/x',
@@ -15,6 +17,8 @@ const raw: RawSettings = {
   maxFileSize: 0,
   timeout: 120_000,
   bootstrap: [],
+  relays: [],
+  directOnly: false,
 };
 const profile: Profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: '2025-01-01T00:00:00Z' };
 const resolve = (parts: Partial<RawSettings> = {}, apiKey?: string, of = profile) =>
@@ -56,6 +60,8 @@ describe('settings', () => {
       maxFileSize: [-1, 1.5, '1', Number.NaN],
       timeout: ['soon', 10, null],
       bootstrap: ['x:1', ['x'], ['x:0'], ['x:65536']],
+      relays: ['a'.repeat(64), ['a'.repeat(63)], ['g'.repeat(64)], [1]],
+      directOnly: ['true', 1, null],
     };
     for (const [name, values] of Object.entries(wrong)) {
       for (const value of values) {
@@ -74,6 +80,11 @@ describe('settings', () => {
     assert.equal(resolve({ atsUrl: 'http://127.0.0.1:1' }, 'k').config.apiKey, 'k');
   });
 
+  it('carry the relays of paired agents, in the letters that core compares', () => {
+    assert.deepEqual(resolve({ relays: ['AB'.repeat(32)] }).config.relays, ['ab'.repeat(32)]);
+    assert.equal(resolve({ directOnly: true }).config.directOnly, true);
+  });
+
   it('use an organisation only at the service it was configured for', () => {
     const at = (origin: string) =>
       resolve({}, undefined, { ...profile, place: { origin, organization: 'o', project: 'p' } });
@@ -84,18 +95,32 @@ describe('settings', () => {
 
 describe('accepting without asking', () => {
   const allowing = resolve({ autoAccept: 'allowedPeers', allowedPeers: ['agent-b'] });
+  const off = resolve({ allowedPeers: ['agent-b'] });
+  const permits = (parts: Partial<IncomingOffer>, settings = allowing) =>
+    isPermitted(anOffer({ stranger: false, ...parts }), settings);
 
   it('is for allowed agents only, and never for what was held back', () => {
-    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, allowing), true);
-    assert.equal(isPermitted({ senderId: 'agent-b', held: true }, allowing), false);
-    assert.equal(isPermitted({ senderId: 'agent-c', held: false }, allowing), false);
-    assert.equal(isPermitted({ senderId: 'Agent-B', held: false }, allowing), false);
+    assert.equal(permits({ senderId: 'agent-b' }), true);
+    assert.equal(permits({ senderId: 'agent-b', held: true }), false);
+    assert.equal(permits({ senderId: 'agent-c' }), false);
+    assert.equal(permits({ senderId: 'Agent-B' }), false);
   });
 
   it('is off unless switched on, also with a list', () => {
-    const off = resolve({ allowedPeers: ['agent-b'] });
-    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, off), false);
-    const empty = resolve({ autoAccept: 'allowedPeers' });
-    assert.equal(isPermitted({ senderId: 'agent-b', held: false }, empty), false);
+    assert.equal(permits({ senderId: 'agent-b' }, off), false);
+    assert.equal(permits({}, resolve({ autoAccept: 'allowedPeers' })), false);
+  });
+
+  it('of a paired agent hangs on its identity alone', () => {
+    assert.equal(permits({ trust: 'verified', allowed: true, senderId: 'x' }, off), true);
+    assert.equal(permits({ trust: 'verified', allowed: true, held: true }, off), false);
+    assert.equal(permits({ trust: 'verified', allowed: false, senderId: 'agent-b' }), false);
+  });
+
+  it('is never for who only claims an id, whatever else is said of the offer', () => {
+    for (const settings of [allowing, off]) {
+      assert.equal(permits({ trust: 'claims', allowed: true }, settings), false);
+    }
+    assert.equal(permits({ trust: 'unverified', allowed: true, senderId: 'agent-c' }), false);
   });
 });

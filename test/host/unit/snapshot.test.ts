@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { EngineEvent, EngineSnapshot } from '../../../src/core/events';
+import type { Agent, EngineEvent, EngineSnapshot, Pairing } from '../../../src/core/events';
 import { applyEvent } from '../../../src/host/snapshot';
-import { anOffer, aSnapshot, aTransfer, states } from './samples';
+import { aCard, anAgent, anOffer, aPairing, aSnapshot, aTransfer, states } from './samples';
 
 const after = (snapshot: EngineSnapshot, ...events: EngineEvent[]) =>
   events.reduce(applyEvent, snapshot);
@@ -55,6 +55,31 @@ describe('the snapshot a window keeps', () => {
       transfer: aTransfer({ transferId: String(index), state: states.completed() }),
     }));
     assert.equal(after(aSnapshot(), ...events).transfers.length, 50);
+  });
+
+  it('has a pairing until it ended, once', () => {
+    const expiresAt = '2025-01-01T00:10:00Z';
+    const event = (state: Pairing['state']): EngineEvent => ({
+      type: 'pairing',
+      pairing: aPairing(state),
+    });
+    const waiting = event({ kind: 'waiting', expiresAt });
+    const confirm = event({ kind: 'confirm', card: aCard(), expiresAt });
+    const asked = after(aSnapshot(), waiting, confirm, confirm);
+    assert.deepEqual(
+      asked.pairings.map(({ state }) => state.kind),
+      ['confirm'],
+    );
+    const paired = event({ kind: 'paired', agent: anAgent() });
+    assert.deepEqual(after(asked, paired, paired).pairings, []);
+    const error = { code: 'PAIRING_LOST', message: 'Lost.' } as const;
+    assert.deepEqual(after(asked, event({ kind: 'failed', error })).pairings, []);
+  });
+
+  it('has the agents that were told last', () => {
+    const told = (agents: readonly Agent[]): EngineEvent => ({ type: 'agents', agents });
+    assert.deepEqual(after(aSnapshot(), told([anAgent()])).agents, [anAgent()]);
+    assert.deepEqual(after(aSnapshot(), told([anAgent()]), told([])).agents, []);
   });
 
   it('becomes the fresh one when the engine moved', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { statusView } from '../../../src/host/views/statusText';
-import { anOffer, aSnapshot, aTransfer, states } from './samples';
+import { anAgent, anOffer, aSnapshot, aTransfer, states } from './samples';
 
 const running = (parts: Parameters<typeof aSnapshot>[0]) =>
   statusView({
@@ -35,6 +35,29 @@ describe('the status bar', () => {
 
   it('says under which name others reach this person', () => {
     assert.match(running({}).tooltip, /^Connected\. Others reach you as anna-laptop\.$/);
+  });
+
+  it('counts the paired agents that are online, without the blocked ones', () => {
+    const online = { kind: 'online', path: 'direct' } as const;
+    const agents = [
+      anAgent({ presence: online }),
+      anAgent(),
+      anAgent({ presence: online, blocked: true }),
+    ];
+    assert.match(running({ agents }).tooltip, /\n1 of 3 paired agents online\./);
+    assert.doesNotMatch(running({}).tooltip, /paired/);
+  });
+
+  it('says of the first offers who they are from and what is known about that', () => {
+    const { tooltip } = running({
+      offers: [
+        anOffer({ trust: 'verified' }),
+        anOffer({ trust: 'claims' }),
+        anOffer({ held: true }),
+      ],
+    });
+    assert.match(tooltip, /\n3 files offered to you\.\nreport\.pdf from agent-b \(verified\)\n/);
+    assert.match(tooltip, /from somebody who claims to be agent-b, not verified$/);
   });
 
   it('asks to be set up, and then a click does that', () => {

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { Transfer, TransferState } from '../../../src/core/events';
+import { offerRow, transferRow, transferRows } from '../../../src/host/text/transferText';
+import { anOffer, aRef, aTransfer, HOSTILE, states } from './samples';
+
+const describedAs = (state: TransferState, parts: Partial<Transfer> = {}) =>
+  transferRow(aTransfer({ state, ...parts })).description;
+
+describe('the row of a transfer', () => {
+  it('says how far it is, how fast, and how long it takes', () => {
+    const state = states.transferring(420_000, 1_000_000, 58_000);
+    assert.equal(describedAs(state), '42%, 58.0 kB/s, 10 s left · to agent-b');
+    assert.equal(describedAs(state, { direction: 'receive' }).split(' · ')[1], 'from agent-b');
+  });
+
+  it('says the way that the bytes take', () => {
+    const state = { ...states.transferring(1), via: 'hub' } as TransferState;
+    assert.match(describedAs(state), /, through the hub · to agent-b$/);
+  });
+
+  it('says what an interrupted one waits for', () => {
+    assert.equal(describedAs(states.interrupted()), 'interrupted, goes on when agent-b is back');
+  });
+
+  it('says of an open peer that only the content is verified', () => {
+    assert.equal(describedAs(states.completed()), '1.0 kB to agent-b, content verified');
+    assert.equal(describedAs(states.completed(), { agent: aRef() }), '1.0 kB to agent-b, verified');
+  });
+
+  it('says why one failed, on one line', () => {
+    const long = `It failed: ${'x\n'.repeat(1000)}`;
+    const said = describedAs(states.failed('PEER_ERROR', long));
+    assert.ok(said.startsWith('to agent-b · It failed: '));
+    assert.ok(said.length < 200 && !said.includes('\n'));
+  });
+
+  it('offers only what can be done in its state', () => {
+    const abilities = (state: TransferState, direction: Transfer['direction'] = 'send') =>
+      transferRow(aTransfer({ state, direction })).contextValue;
+    assert.equal(abilities(states.transferring(1)), 'transfer running');
+    assert.equal(abilities(states.interrupted()), 'transfer running resumable error');
+    assert.equal(abilities(states.failed('PEER_LOST')), 'transfer ended error again');
+    assert.equal(abilities(states.failed('PEER_LOST'), 'receive'), 'transfer ended error');
+    assert.equal(abilities(states.completed('/save/x'), 'receive'), 'transfer ended saved');
+    assert.equal(abilities(states.completed()), 'transfer ended');
+  });
+
+  it('opens with a click only what was saved here', () => {
+    assert.ok(transferRow(aTransfer({ state: states.completed('/save/x') })).click);
+    for (const state of [states.completed(), states.transferring(1), states.interrupted()]) {
+      assert.equal(transferRow(aTransfer({ state })).click, undefined);
+    }
+  });
+
+  it('makes nothing of what the other side calls things', () => {
+    const transfer = aTransfer({
+      fileName: HOSTILE,
+      peerId: HOSTILE,
+      agent: aRef({ fingerprint: HOSTILE }),
+      state: states.failed('PEER_ERROR', HOSTILE),
+    });
+    for (const row of [
+      transferRow(transfer),
+      offerRow(anOffer({ senderId: HOSTILE, fileName: HOSTILE })),
+    ]) {
+      assert.ok(!`${row.label}${row.description}`.includes('$('));
+      const rest = row.tooltip.replace(/\\[!-/:-@[-`{-~]/g, '');
+      assert.doesNotMatch(rest, /[[\]()<>#`$!]/);
+    }
+  });
+});
+
+describe('the Transfers view', () => {
+  it('lists questions, what runs, what waits, what was interrupted, and what ended', () => {
+    const transfer = (transferId: string, state: TransferState) => aTransfer({ transferId, state });
+    const rows = transferRows(
+      [anOffer({ transferId: 'held', held: true }), anOffer({ transferId: 'asked' })],
+      [
+        transfer('interrupted', states.interrupted()),
+        transfer('waiting', { kind: 'waiting', expiresAt: '' }),
+        transfer('running', states.transferring(1)),
+        transfer('newest', states.completed()),
+        transfer('older', states.failed('CANCELLED')),
+      ],
+    );
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      [
+        ...['offer:asked', 'held', 'transfer:running', 'transfer:waiting', 'transfer:interrupted'],
+        ...['transfer:newest', 'transfer:older'],
+      ],
+    );
+  });
+
+  it('gives strangers one line, however many they are', () => {
+    const offers = Array.from({ length: 100 }, (_, at) =>
+      anOffer({ transferId: String(at), held: true }),
+    );
+    assert.deepEqual(
+      transferRows(offers, []).map(({ label }) => label),
+      ['100 offers from strangers'],
+    );
+  });
+
+  it('marks who is verified, and lets their files be looked at', () => {
+    const verified = offerRow(anOffer({ trust: 'verified', agent: aRef() }));
+    assert.match(verified.description, /\(verified\)$/);
+    assert.equal(verified.contextValue, 'offer listed');
+    assert.equal(verified.icon.id, 'verified-filled');
+    assert.ok(verified.tooltip.includes(aRef().fingerprint));
+    const claims = offerRow(anOffer({ trust: 'claims', agent: aRef() }));
+    assert.match(claims.description, /claims to be agent-b, not verified$/);
+    assert.equal(claims.contextValue, 'offer');
+    assert.equal(claims.icon.id, 'warning');
+  });
+});
