@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Task, TaskEvent } from '../ats/types';
 import { errors, type BeelineError } from '../errors';
-import type { EngineEvent, IncomingOffer, OfferClosedReason } from '../events';
+import type { AgentRef, EngineEvent, IncomingOffer, OfferClosedReason } from '../events';
 import { safeName } from '../receivefs/safeName';
 import { readFileOffer, type FileOffer } from './offerPayload';
 import { StrangerLimit } from './strangerLimit';
@@ -33,6 +33,8 @@ export interface InboxRules {
   isKnown(senderId: string): boolean;
   /** Whether a transfer of this id is running or ended here already. */
   isTaken(transferId: string): boolean;
+  /** The paired agent of that actor id: the offer claims to be from it, and does not prove it. */
+  pairedAs(senderId: string): AgentRef | undefined;
   /** Declines by rule, without asking anybody. */
   decline(task: Task, offer: FileOffer, error: BeelineError): void;
   emit(event: EngineEvent): void;
@@ -131,6 +133,7 @@ export class OfferInbox {
       rules.decline(task, fileOffer, refusal.error);
       return;
     }
+    const agent = rules.pairedAs(senderId);
     const stranger = !rules.isKnown(senderId) && !rules.allowedPeers.includes(senderId);
     const offer: IncomingOffer = {
       transferId,
@@ -141,7 +144,8 @@ export class OfferInbox {
       fileSize: fileOffer.fileSize,
       fileHash: fileOffer.fileHash,
       channel: task.channel ?? '',
-      trust: 'unverified',
+      trust: agent === undefined ? 'unverified' : 'claims',
+      ...(agent !== undefined && { agent }),
       allowed: false,
       stranger,
       held: stranger && this.limit.holds(senderId),

@@ -34,6 +34,8 @@ const MAX_REASON = 500;
 export function readFileOffer(task: Task): FileOffer | undefined {
   if (task.type !== FILE_OFFER) return undefined;
   const { payload } = task;
+  // What is signed is a paired agent's, and believed only there.
+  if (payload['signed'] !== undefined) return undefined;
   const transferId = text(payload, ['transfer_id', 'transferId', 'id'], MAX_TRANSFER_ID);
   const recipientId = text(payload, ['recipient_id', 'recipient', 'to'], MAX_TRANSFER_ID);
   const claimedSender = text(payload, ['sender_id', 'sender', 'from'], MAX_TRANSFER_ID);

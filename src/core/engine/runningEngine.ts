@@ -1,34 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Task, TaskEvent, WatchState } from '../ats/types';
-import type { Decision, Engine, OfferRequest, PublicConfig } from '../engine';
+import type { TaskEvent, WatchState } from '../ats/types';
+import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../engine';
 import {
   checkConfig,
   DEFAULT_OFFER_LIFETIME_MS,
   isActorId,
   type EngineConfig,
 } from '../engineConfig';
-import { errors, toBeelineError, type BeelineError } from '../errors';
-import type { EngineEvent, EngineSnapshot, ServiceState, Transfer } from '../events';
+import { errors, toBeelineError } from '../errors';
+import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../events';
 import type { Home } from '../home/home';
-import { openSource } from '../transfer/sourceFile';
-import { acceptOffer, declineTask } from './answers';
-import { AuditTrail } from './auditTrail';
+import { isTaken, type EngineShared } from './engineShared';
 import type { History } from './history';
-import { runIncoming } from './incoming';
-import { OfferInbox, type InboxRules } from './offerInbox';
-import { FILE_OFFER, type FileOffer } from './offerPayload';
-import { runOutgoing } from './outgoing';
+import { HubMemory } from './hubMemory';
+import { OpenMode } from './openMode';
+import { PairedMode, type PairedParts } from './paired/pairedMode';
 import type { Peers } from './peers';
-import { placeOf, ServiceConnection } from './serviceConnection';
-import {
-  readIncoming,
-  readOutgoing,
-  samePlace,
-  type IncomingRecord,
-  type OutgoingRecord,
-} from './records';
+import { samePlace } from './records';
 import { RunningTransfers } from './runningTransfers';
+import { placeOf, ServiceConnection } from './serviceConnection';
 
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
 const CANCEL_GRACE_MS = 5000;
@@ -39,20 +29,23 @@ export interface EngineParts {
   readonly home: Home;
   readonly peers: Peers;
   readonly history: History;
+  readonly paired: PairedParts;
   readonly log: (line: string) => void;
 }
 
-/** The engine in this process. */
+/** The engine in this process: one service, and two ways of knowing a peer. */
 export class RunningEngine implements Engine {
   private readonly listeners = new Set<(event: EngineEvent) => void>();
   private readonly running: RunningTransfers;
-  private readonly inbox = new OfferInbox(() => this.rules());
+  private readonly open: OpenMode;
+  private readonly paired: PairedMode | undefined;
   private readonly stopping = new AbortController();
-  private readonly declines: AuditTrail;
+  private readonly hubs: HubMemory;
   /** Calls of `offer` that have not launched yet: repeated ones join them. */
   private readonly offering = new Map<string, Promise<void>>();
   /** The one in force, and retired ones that transfers still use. */
   private readonly connections = new Set<ServiceConnection>();
+  private readonly shared: EngineShared;
   private connection: ServiceConnection;
   private stopped: Promise<void> | undefined;
 
@@ -63,8 +56,20 @@ export class RunningEngine implements Engine {
     const emit = (event: EngineEvent): void => {
       this.emit(event);
     };
-    this.declines = new AuditTrail(this.stopping.signal, parts.log);
     this.running = new RunningTransfers({ ...parts, emit });
+    this.hubs = new HubMemory(parts.home, parts.log);
+    this.shared = {
+      ...parts,
+      running: this.running,
+      emit,
+      stopping: this.stopping.signal,
+      settings: () => this.settings,
+      connection: () => this.connection,
+      isStopped: () => this.isStopped(),
+    };
+    this.open = new OpenMode(this.shared, (actorId) => this.paired?.named(actorId));
+    this.paired =
+      parts.paired.kind === 'ready' ? new PairedMode(this.shared, parts.paired) : undefined;
     this.connection = this.connect();
   }
 
@@ -72,12 +77,14 @@ export class RunningEngine implements Engine {
   async start(): Promise<void> {
     const { connection } = this;
     try {
-      await this.goOn(connection);
+      await this.open.goOn(connection);
+      await this.paired?.goOn();
     } catch (thrown) {
       await connection.close();
       throw thrown;
     }
     connection.start();
+    this.paired?.use(connection);
   }
 
   snapshot(): Promise<EngineSnapshot> {
@@ -85,10 +92,10 @@ export class RunningEngine implements Engine {
     const ended = this.parts.history.list();
     return Promise.resolve({
       service: serviceState(this.connection.state),
-      self: { kind: 'unavailable', error: errors.internal('not yet').toData() },
-      agents: [],
-      pairings: [],
-      offers: this.inbox.list(),
+      self: this.paired?.self() ?? { kind: 'unavailable', error: this.unpaired().toData() },
+      agents: this.paired?.agents() ?? [],
+      pairings: this.paired?.pairings() ?? [],
+      offers: [...(this.paired?.offers() ?? []), ...this.open.offers()],
       transfers: [
         ...this.running.list(),
         // One that has just ended is in both for a moment.
@@ -109,25 +116,26 @@ export class RunningEngine implements Engine {
     const before = this.settings;
     this.settings = next;
     if (!reconnects(before, next)) {
-      this.inbox.closeAll((offer) => !allows(next, offer.senderId));
+      this.open.applyRules();
       return;
     }
-    this.inbox.reset();
+    this.open.reset();
     this.connection.retire();
     const connection = this.connect();
     this.connection = connection;
     this.emit({ type: 'service', service: { kind: 'connecting' } });
     try {
-      await this.goOn(connection);
+      await this.open.goOn(connection);
     } finally {
       connection.start();
+      this.paired?.use(connection);
     }
   }
 
   async offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
     const { transferId } = request;
     this.checkOffer(request);
-    if (!this.isTaken(transferId)) {
+    if (!isTaken(this.shared, transferId)) {
       let offering = this.offering.get(transferId);
       if (offering === undefined) {
         offering = this.begin(request).finally(() => this.offering.delete(transferId));
@@ -140,64 +148,50 @@ export class RunningEngine implements Engine {
 
   async answer(transferId: string, decision: Decision): Promise<void> {
     this.refuseStopped();
-    if (this.isTaken(transferId)) throw errors.offerAnswered();
-    const question = this.inbox.take(transferId);
-    const { connection, settings } = this;
-    const release = connection.use();
-    try {
-      if (decision.kind === 'decline') {
-        const error = errors.declined(settings.actorId, undefined);
-        await declineTask(connection.client, question.taskId, error, decision.reason);
-        this.inbox.answer(question, 'declined');
-      } else {
-        const parts = { connection, settings, home: this.parts.home };
-        const record = await acceptOffer(parts, question, decision);
-        // An engine that goes leaves it journaled, for the next.
-        if (!this.isStopped()) this.launchIncoming(connection, record, true);
-        this.inbox.answer(question, 'accepted');
-        void this.remember(settings.atsUrl, record.senderId);
-      }
-    } catch (thrown) {
-      const error = toBeelineError(thrown);
-      const over = ['OFFER_TAKEN', 'OFFER_WITHDRAWN', 'OFFER_UNKNOWN'].includes(error.code);
-      if (over) this.inbox.close(transferId, error.code === 'OFFER_TAKEN' ? 'taken' : 'withdrawn');
-      else this.inbox.putBack(question);
-      throw error;
-    } finally {
-      release();
-    }
+    if (isTaken(this.shared, transferId)) throw errors.offerAnswered();
+    if (this.paired?.has(transferId) === true) await this.paired.answer(transferId, decision);
+    else await this.open.answer(transferId, decision);
   }
 
   async cancel(transferId: string): Promise<void> {
     await this.running.cancel(transferId, CANCEL_GRACE_MS);
   }
 
-  async block(actorId: string, blocked: boolean): Promise<void> {
-    await this.parts.peers.block(this.settings.atsUrl, actorId, blocked);
-    if (blocked) this.inbox.closeAll((offer) => offer.senderId === actorId);
-    else void this.lookAgain(this.connection);
-  }
-
-  resume(): Promise<void> {
+  resume(transferId: string): Promise<void> {
+    const kid = this.running.list().find((one) => one.transferId === transferId)?.agent?.kid;
+    if (kid !== undefined) this.paired?.resume(kid);
     return Promise.resolve();
   }
-  preview(): Promise<never> {
-    return Promise.reject(errors.offerUnknown());
+
+  preview(transferId: string): Promise<readonly PreviewEntry[]> {
+    return this.run(async (paired) => paired.preview(transferId));
   }
-  invite(): Promise<never> {
-    return Promise.reject(errors.internal('not yet'));
+
+  invite(pairingId: string): Promise<Invite> {
+    return this.run((paired) => Promise.resolve(paired.invite(pairingId)));
   }
-  join(): Promise<never> {
-    return Promise.reject(errors.internal('not yet'));
+
+  join(pairingId: string, code: string): Promise<void> {
+    return this.run((paired) => {
+      paired.join(pairingId, code);
+      return Promise.resolve();
+    });
   }
-  answerPairing(): Promise<never> {
-    return Promise.reject(errors.internal('not yet'));
+
+  answerPairing(pairingId: string, accept: boolean): Promise<void> {
+    return this.run((paired) => paired.answerPairing(pairingId, accept));
   }
-  changeAgent(): Promise<never> {
-    return Promise.reject(errors.internal('not yet'));
+
+  changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
+    return this.run((paired) => paired.changeAgent(kid, change));
   }
-  removeAgent(): Promise<never> {
-    return Promise.reject(errors.internal('not yet'));
+
+  removeAgent(kid: string): Promise<void> {
+    return this.run((paired) => paired.removeAgent(kid));
+  }
+
+  async block(actorId: string, blocked: boolean): Promise<void> {
+    await this.open.block(actorId, blocked);
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -213,6 +207,7 @@ export class RunningEngine implements Engine {
   private async letGo(keepOffers: boolean): Promise<void> {
     await Promise.allSettled(this.offering.values());
     if (!keepOffers) await this.running.cancelAll(CANCEL_GRACE_MS);
+    await this.paired?.closeLinks();
     await this.running.letGo();
     this.stopping.abort();
     await Promise.all([...this.connections].map((connection) => connection.close()));
@@ -227,15 +222,27 @@ export class RunningEngine implements Engine {
     if (this.isStopped()) throw errors.serviceLost();
   }
 
+  private unpaired() {
+    const { paired } = this.parts;
+    return paired.kind === 'unavailable' ? paired.error : errors.internal('no paired mode');
+  }
+
+  private async run<T>(act: (paired: PairedMode) => Promise<T>): Promise<T> {
+    this.refuseStopped();
+    if (this.paired === undefined) throw this.unpaired();
+    return act(this.paired);
+  }
+
   private connect(): ServiceConnection {
-    const connection: ServiceConnection = new ServiceConnection(this.settings, {
+    const connection: ServiceConnection = new ServiceConnection(this.settings, this.hubs, {
       onEvent: (event) => {
         this.hear(connection, event);
       },
       onState: (state) => {
-        if (connection === this.connection) {
-          this.emit({ type: 'service', service: serviceState(state) });
-        }
+        if (connection !== this.connection) return;
+        this.emit({ type: 'service', service: serviceState(state) });
+        // A hub that was away may be back with another DHT.
+        if (state.kind === 'online') this.paired?.use(connection);
       },
     });
     this.connections.add(connection);
@@ -244,7 +251,8 @@ export class RunningEngine implements Engine {
 
   private hear(connection: ServiceConnection, event: TaskEvent): void {
     if (this.running.tell(connection, event)) return;
-    if (connection === this.connection) this.inbox.tell(event);
+    if (connection !== this.connection) return;
+    if (this.paired?.tell(event) !== true) this.open.tell(event);
   }
 
   private checkOffer(request: OfferRequest): void {
@@ -256,7 +264,7 @@ export class RunningEngine implements Engine {
     if (!isActorId(recipientId)) {
       throw errors.configInvalid(`"${recipientId}" cannot be an agent id.`);
     }
-    if (recipientId === this.settings.actorId) {
+    if (request.agent === undefined && recipientId === this.settings.actorId) {
       throw errors.configInvalid(`${recipientId} is this machine's own id. Send to another agent.`);
     }
     if (!path.isAbsolute(request.path)) throw errors.configInvalid('The path must be absolute.');
@@ -265,125 +273,12 @@ export class RunningEngine implements Engine {
     }
   }
 
-  /** Journals an offer and begins it. The connection is kept meanwhile: settings may change. */
+  /** A paired agent is never sent to in the open: there is no falling back. */
   private async begin(request: OfferRequest): Promise<void> {
-    const { transferId, recipientId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
-    const { connection, settings } = this;
-    const release = connection.use();
-    try {
-      const source = await openSource(request.path);
-      const now = Date.now();
-      const record: OutgoingRecord = {
-        version: 1,
-        place: connection.place,
-        transferId,
-        source,
-        recipientId,
-        channel: request.channel ?? settings.channel,
-        startedAt: new Date(now).toISOString(),
-        expiresAt: new Date(now + offerLifetimeMs).toISOString(),
-        seed: randomBytes(32).toString('hex'),
-      };
-      await this.parts.home.write('outgoing', transferId, record);
-      this.launchOutgoing(connection, record);
-      void this.remember(settings.atsUrl, recipientId);
-    } finally {
-      release();
-    }
-  }
-
-  /** Offers that were not shown are told to nobody again by themselves. */
-  private async lookAgain(connection: ServiceConnection): Promise<void> {
-    const query = { status: 'pending', type: FILE_OFFER, channel: this.settings.channel } as const;
-    const found = await connection.client.listTasks(query).catch((thrown: unknown) => {
-      this.parts.log(toBeelineError(thrown).message);
-      return [];
-    });
-    for (const task of found) this.hear(connection, { type: 'seen', task });
-  }
-
-  private async goOn(connection: ServiceConnection): Promise<void> {
-    for (const entry of await this.parts.home.readAll('outgoing')) {
-      const record = readOutgoing(entry);
-      if (record === undefined || !samePlace(record.place, connection.place)) continue;
-      if (!this.isTaken(record.transferId)) this.launchOutgoing(connection, record);
-    }
-    for (const entry of await this.parts.home.readAll('incoming')) {
-      const record = readIncoming(entry);
-      if (record === undefined || !samePlace(record.place, connection.place)) continue;
-      if (!this.isTaken(record.transferId)) this.launchIncoming(connection, record, false);
-    }
-  }
-
-  private launchOutgoing(connection: ServiceConnection, record: OutgoingRecord): void {
-    connection.watchChannel(record.channel);
-    const transfer: Transfer = {
-      transferId: record.transferId,
-      direction: 'send',
-      ...(record.taskId !== undefined && { taskId: record.taskId }),
-      peerId: record.recipientId,
-      fileName: record.source.name,
-      fileSize: record.source.size,
-      channel: record.channel,
-      startedAt: record.startedAt,
-      state: { kind: 'waiting', expiresAt: record.expiresAt },
-    };
-    this.running.launch(connection, transfer, 'outgoing', this.settings.timeoutMs, (context) =>
-      runOutgoing(context, record),
-    );
-  }
-
-  private launchIncoming(
-    connection: ServiceConnection,
-    record: IncomingRecord,
-    claimed: boolean,
-  ): void {
-    const transfer: Transfer = {
-      transferId: record.transferId,
-      direction: 'receive',
-      taskId: record.taskId,
-      peerId: record.senderId,
-      fileName: record.fileName,
-      fileSize: record.fileSize,
-      channel: record.channel,
-      startedAt: record.startedAt,
-      state: { kind: 'connecting', again: !claimed },
-    };
-    this.running.launch(connection, transfer, 'incoming', this.settings.timeoutMs, (context) =>
-      runIncoming(context, record, claimed),
-    );
-  }
-
-  private isTaken(transferId: string): boolean {
-    return this.running.has(transferId) || this.parts.history.find(transferId) !== undefined;
-  }
-
-  private rules(): InboxRules {
-    const { atsUrl, actorId, allowedPeers, maxFileSize } = this.settings;
-    const { client } = this.connection;
-    return {
-      actorId,
-      allowedPeers: allowedPeers ?? [],
-      maxFileSize,
-      isBlocked: (senderId) => this.parts.peers.blocked(atsUrl).includes(senderId),
-      isKnown: (senderId) => this.parts.peers.isKnown(atsUrl, senderId),
-      isTaken: (transferId) => this.isTaken(transferId),
-      decline: (task: Task, offer: FileOffer, error: BeelineError) => {
-        this.parts.log(`declined ${offer.transferId} from ${offer.senderId}: ${error.code}`);
-        void this.declines.step(`task ${String(task.id)}`, () =>
-          declineTask(client, task.id, error),
-        );
-      },
-      emit: (event) => {
-        this.emit(event);
-      },
-    };
-  }
-
-  private async remember(service: string, actorId: string): Promise<void> {
-    await this.parts.peers.remember(service, actorId).catch((thrown: unknown) => {
-      this.parts.log(toBeelineError(thrown).message);
-    });
+    if (request.agent !== undefined && this.paired === undefined) throw this.unpaired();
+    const agent = this.paired?.meant(request);
+    if (agent === undefined) await this.open.begin(request);
+    else await this.paired?.begin(request, agent);
   }
 
   private emit(event: EngineEvent): void {
@@ -397,14 +292,12 @@ export class RunningEngine implements Engine {
   }
 }
 
-function allows({ allowedPeers }: EngineConfig, senderId: string): boolean {
-  return allowedPeers === undefined || allowedPeers.length === 0 || allowedPeers.includes(senderId);
-}
-
 /** Whether a change touches what a connection is made of. */
 function reconnects(before: EngineConfig, next: EngineConfig): boolean {
-  const parts = ({ channel, apiKey, bootstrap, actorName, actorType }: EngineConfig): string =>
-    JSON.stringify([channel, apiKey, bootstrap, actorName, actorType]);
+  const parts = (config: EngineConfig): string => {
+    const { channel, apiKey, bootstrap, actorName, actorType, relays, directOnly } = config;
+    return JSON.stringify([channel, apiKey, bootstrap, actorName, actorType, relays, directOnly]);
+  };
   return !samePlace(placeOf(before), placeOf(next)) || parts(before) !== parts(next);
 }
 

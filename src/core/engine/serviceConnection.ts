@@ -1,11 +1,13 @@
 import { createAtsClient } from '../ats/client';
-import type { AtsClient, AtsWatcher, TaskEvent, WatchState } from '../ats/types';
+import type { AtsClient, AtsWatcher, HubInfo, TaskEvent, WatchState } from '../ats/types';
 import { createAtsWatcher } from '../ats/watcher';
 import type { EngineConfig } from '../engineConfig';
 import { errors, toBeelineError } from '../errors';
 import { createSwarm, type Swarm } from '../swarm/swarm';
+import type { HubMemory } from './hubMemory';
 import { FILE_OFFER } from './offerPayload';
 import type { Place } from './records';
+import { RelayPass } from './relayPass';
 
 /**
  * One task service as one actor, and the swarm that goes with it. A new configuration makes a new
@@ -15,6 +17,7 @@ export class ServiceConnection {
   readonly place: Place;
   readonly client: AtsClient;
   private readonly watcher: AtsWatcher;
+  private readonly pass: RelayPass;
   private readonly channels: Set<string>;
   private swarms: { readonly key: string; readonly swarm: Promise<Swarm> }[] = [];
   private users = 0;
@@ -23,6 +26,7 @@ export class ServiceConnection {
 
   constructor(
     private readonly config: EngineConfig,
+    private readonly hubs: HubMemory,
     hooks: {
       onEvent(event: TaskEvent): void;
       onState(state: WatchState): void;
@@ -37,6 +41,7 @@ export class ServiceConnection {
       ...(config.apiKey !== undefined && { apiKey: config.apiKey }),
     };
     this.client = createAtsClient(options);
+    this.pass = new RelayPass(this.client);
     this.channels = new Set([config.channel]);
     this.watcher = createAtsWatcher(
       { ...options, client: this.client, channels: [...this.channels], taskTypes: [FILE_OFFER] },
@@ -68,10 +73,28 @@ export class ServiceConnection {
 
   /**
    * The swarm of the bootstrap nodes that hold now: a hub that was restarted may have moved its own.
-   * @throws NATIVE_MISSING
+   * @throws NATIVE_MISSING, ATS_*
    */
   async swarm(): Promise<Swarm> {
-    const bootstrap = this.config.bootstrap ?? (await this.bootstrapOfHub());
+    return (await this.network()).swarm;
+  }
+
+  /** The swarm, and the relays that links on it may use. @throws NATIVE_MISSING, ATS_* */
+  async network(): Promise<Network> {
+    const { bootstrap, relays = [], directOnly = false } = this.config;
+    const hub = await this.askHub(bootstrap !== undefined);
+    const nodes = bootstrap ?? hub?.bootstrap ?? [];
+    const swarm = await this.swarmOf(nodes.length === 0 ? undefined : nodes);
+    if (hub?.relay !== undefined && !directOnly) this.pass.show(swarm.publicKey);
+    return {
+      swarm,
+      relays: [...new Set([...relays, ...(hub?.relay === undefined ? [] : [hub.relay.key])])],
+      hubRelay: hub?.relay !== undefined,
+      directOnly,
+    };
+  }
+
+  private swarmOf(bootstrap: readonly string[] | undefined): Promise<Swarm> {
     if (this.closing !== undefined) throw errors.interrupted();
     const key = bootstrap?.join(' ') ?? '';
     const known = this.swarms.find((entry) => entry.key === key);
@@ -104,6 +127,7 @@ export class ServiceConnection {
 
   close(): Promise<void> {
     this.closing ??= (async () => {
+      this.pass.stop();
       await this.watcher.stop();
       const swarms = this.swarms.splice(0);
       await Promise.allSettled(swarms.map(async ({ swarm }) => (await swarm).destroy()));
@@ -111,16 +135,29 @@ export class ServiceConnection {
     return this.closing;
   }
 
-  private async bootstrapOfHub(): Promise<readonly string[] | undefined> {
+  /** What the hub says, or said when it was last there. @throws ATS_* when nobody knows it */
+  private async askHub(optional: boolean): Promise<HubInfo | undefined> {
+    const { atsUrl } = this.config;
     try {
-      const said = (await this.client.discover())?.bootstrap;
-      return said === undefined || said.length === 0 ? undefined : said;
+      const said = await this.client.discover();
+      if (said !== undefined) await this.hubs.remember(atsUrl, said);
+      return said;
     } catch (thrown) {
-      const last = this.swarms.at(-1);
-      if (last === undefined || toBeelineError(thrown).code !== 'ATS_UNREACHABLE') throw thrown;
-      return last.key === '' ? undefined : last.key.split(' ');
+      const known = await this.hubs.recall(atsUrl);
+      const away = toBeelineError(thrown).code === 'ATS_UNREACHABLE';
+      if (optional || (known !== undefined && away)) return known;
+      throw thrown;
     }
   }
+}
+
+export interface Network {
+  readonly swarm: Swarm;
+  /** Keys of blind relays, 64 hex digits. */
+  readonly relays: readonly string[];
+  /** Whether the hub joins WebSockets, for networks without UDP. */
+  readonly hubRelay: boolean;
+  readonly directOnly: boolean;
 }
 
 export function placeOf(config: EngineConfig): Place {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine';
 import { checkConfig, type EngineConfig } from '../engineConfig';
 import type { Home } from '../home/home';
 import { History } from './history';
+import { openPairedParts } from './paired/pairedMode';
 import { Peers } from './peers';
 import { RunningEngine } from './runningEngine';
 
@@ -18,8 +19,12 @@ export async function startEngine(options: {
 }): Promise<Engine> {
   const config = checkConfig(options.config);
   const { home, log = () => undefined } = options;
-  const [peers, history] = await Promise.all([Peers.open(home), History.open(home)]);
-  const engine = new RunningEngine({ home, peers, history, log }, config);
+  const [peers, history, paired] = await Promise.all([
+    Peers.open(home),
+    History.open(home),
+    openPairedParts(home),
+  ]);
+  const engine = new RunningEngine({ home, peers, history, paired, log }, config);
   await engine.start();
   return engine;
 }

@@ -41,6 +41,8 @@ type State = 'open' | 'said' | 'heard' | 'both' | 'paired' | 'over';
  */
 export class PairingAgreement implements PairingTalk {
   readonly gone: Promise<never>;
+  readonly closed: Promise<void>;
+  private parted: () => void = () => undefined;
   private readonly outcome: Promise<void>;
   private state: State = 'open';
   private settle: { resolve: () => void; reject: (error: unknown) => void } = {
@@ -60,6 +62,9 @@ export class PairingAgreement implements PairingTalk {
   ) {
     this.outcome = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
+    });
+    this.closed = new Promise((resolve) => {
+      this.parted = resolve;
     });
     // Stays open when it succeeds, because a talk that became a pairing is never gone.
     this.gone = new Promise((_, reject) => {
@@ -123,7 +128,10 @@ export class PairingAgreement implements PairingTalk {
     this.state = 'paired';
     this.letGo();
     // Our own last word has to arrive, also when the caller ends everything right after this.
-    void this.pipe.end().then(this.settle.resolve);
+    void this.pipe.end().then(() => {
+      this.parted();
+      this.settle.resolve();
+    });
   }
 
   private fail(error: unknown): void {
@@ -131,7 +139,7 @@ export class PairingAgreement implements PairingTalk {
     this.state = 'over';
     this.letGo();
     this.settle.reject(error);
-    void this.pipe.end();
+    void this.pipe.end().then(this.parted);
   }
 
   private letGo(): void {

@@ -32,6 +32,8 @@ export interface PairingTalk {
   readonly card: PeerCard;
   /** Rejects with PAIRING_DECLINED or PAIRING_LOST as soon as no pairing can come of it any more. */
   readonly gone: Promise<never>;
+  /** Resolves once it has ended and the last word has had its time to arrive. */
+  readonly closed: Promise<void>;
   /**
    * Resolves when the other side has confirmed too, and only then is the book written.
    * @throws PAIRING_DECLINED, PAIRING_LOST, PROTOCOL, or what the signal was aborted with

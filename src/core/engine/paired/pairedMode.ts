@@ -1,0 +1,223 @@
+import { version } from '../../../../package.json';
+import type { TaskEvent } from '../../ats/types';
+import type { Decision, Invite, OfferRequest } from '../../engine';
+import { errors, toBeelineError, type BeelineError } from '../../errors';
+import type { Agent, AgentRef, IncomingOffer, Pairing, PreviewEntry, Self } from '../../events';
+import { AnsweredOffers } from '../../identity/answeredOffers';
+import { openBook, type Book } from '../../identity/book';
+import type { Identity } from '../../identity/identity';
+import { openIdentity } from '../../identity/identityFile';
+import type { EngineShared } from '../engineShared';
+import type { ServiceConnection } from '../serviceConnection';
+import { LinkKeeper } from './linkKeeper';
+import { PairedOffers } from './pairedOffers';
+import { PairingDesk } from './pairingDesk';
+import { refOf, Roster, type PairedAgent } from './roster';
+
+/** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
+const CANCEL_GRACE_MS = 5000;
+
+/** What paired mode is made of; or why there is none in this home. */
+export type PairedParts =
+  | {
+      readonly kind: 'ready';
+      readonly identity: Identity;
+      readonly book: Book;
+      readonly answered: AnsweredOffers;
+    }
+  | { readonly kind: 'unavailable'; readonly error: BeelineError };
+
+/** Reads identity and book. Never rejects: open mode works without them. */
+export async function openPairedParts(home: EngineShared['home']): Promise<PairedParts> {
+  try {
+    const identity = await openIdentity(home);
+    const [book, answered] = await Promise.all([openBook(home), AnsweredOffers.open(home)]);
+    return { kind: 'ready', identity, book, answered };
+  } catch (thrown) {
+    return { kind: 'unavailable', error: toBeelineError(thrown) };
+  }
+}
+
+/** Agents that exchanged keys: pairing, links, and what travels over them. */
+export class PairedMode {
+  private readonly roster: Roster;
+  private readonly keeper: LinkKeeper;
+  private readonly desk: PairingDesk;
+  private readonly inOut: PairedOffers;
+
+  constructor(
+    private readonly shared: EngineShared,
+    private readonly parts: Extract<PairedParts, { kind: 'ready' }>,
+  ) {
+    const { identity, book, answered } = parts;
+    this.roster = new Roster(identity, book, () => {
+      this.tellAgents();
+    });
+    this.inOut = new PairedOffers({
+      shared,
+      identity,
+      answered,
+      roster: this.roster,
+      keeper: () => this.keeper,
+    });
+    this.keeper = new LinkKeeper({
+      identity,
+      peers: () => this.roster.peers(),
+      version,
+      log: shared.log,
+      hooks: {
+        onOnline: (link) => {
+          this.roster.came(link);
+          this.inOut.onOnline(link);
+        },
+        onOffline: (link) => {
+          this.inOut.onOffline(link);
+          this.roster.went(link);
+        },
+        onRefused: (error) => {
+          shared.log(`link refused: ${error.message}`);
+        },
+        onChannel: (link, protocol, id, channel) =>
+          this.inOut.onChannel(link, protocol, id, channel),
+      },
+    });
+    this.desk = new PairingDesk({
+      identity,
+      book,
+      card: () => {
+        const { actorId, actorName, atsUrl } = shared.settings();
+        const { origin } = new URL(atsUrl);
+        return { publicKey: identity.publicKey, actorId, name: actorName, origin };
+      },
+      hubUrl: () => shared.settings().atsUrl,
+      connection: shared.connection,
+      emit: (pairing) => {
+        shared.emit({ type: 'pairing', pairing });
+      },
+      paired: (entry) => {
+        this.keeper.refresh();
+        this.tellAgents();
+        return this.roster.describe(entry);
+      },
+      log: shared.log,
+    });
+    if (book.setAside !== undefined) {
+      shared.emit({ type: 'notice', error: book.setAside.toData() });
+    }
+  }
+
+  self(): Self {
+    const { kid, fingerprint } = this.parts.identity;
+    return { kind: 'ready', kid, fingerprint };
+  }
+
+  agents(): Agent[] {
+    return this.roster.list();
+  }
+
+  pairings(): Pairing[] {
+    return this.desk.list();
+  }
+
+  offers(): IncomingOffer[] {
+    return this.inOut.offers();
+  }
+
+  /** Moves the links to this connection's network, or looks whether it is still the same. */
+  use(connection: ServiceConnection): void {
+    this.keeper.use(connection);
+  }
+
+  goOn(): Promise<void> {
+    return this.inOut.goOn();
+  }
+
+  tell(event: TaskEvent): boolean {
+    return this.inOut.tell(event);
+  }
+
+  /** The paired agent that uses an actor id. */
+  named(actorId: string): AgentRef | undefined {
+    const [entry] = this.roster.named(actorId);
+    return entry === undefined ? undefined : refOf(entry);
+  }
+
+  /**
+   * The paired agent that a request means; undefined when it is somebody of open mode.
+   * @throws AGENT_UNKNOWN, CONFIG_INVALID when the actor id could mean two
+   */
+  meant({ agent, recipientId }: OfferRequest): PairedAgent | undefined {
+    if (agent !== undefined) return this.roster.get(agent);
+    const named = this.roster.named(recipientId);
+    const { origin } = new URL(this.shared.settings().atsUrl);
+    const entry = named.length > 1 ? named.find((one) => one.origin === origin) : named[0];
+    if (entry === undefined && named.length > 1) {
+      throw errors.configInvalid(
+        `Several paired agents are called ${recipientId}. Choose one by its key id.`,
+      );
+    }
+    return entry === undefined ? undefined : this.roster.get(entry.kid);
+  }
+
+  begin(request: OfferRequest, agent: PairedAgent): Promise<void> {
+    return this.inOut.begin(request, agent);
+  }
+
+  has(transferId: string): boolean {
+    return this.inOut.has(transferId);
+  }
+
+  answer(transferId: string, decision: Decision): Promise<void> {
+    return this.inOut.answer(transferId, decision);
+  }
+
+  preview(transferId: string): Promise<readonly PreviewEntry[]> {
+    return this.inOut.preview(transferId);
+  }
+
+  resume(kid: string): void {
+    this.keeper.lookAgain(kid);
+  }
+
+  invite(pairingId: string): Invite {
+    return this.desk.invite(pairingId);
+  }
+
+  join(pairingId: string, code: string): void {
+    this.desk.join(pairingId, code);
+  }
+
+  answerPairing(pairingId: string, accept: boolean): Promise<void> {
+    return this.desk.answer(pairingId, accept);
+  }
+
+  async changeAgent(
+    kid: string,
+    change: { readonly allowed?: boolean; readonly blocked?: boolean },
+  ): Promise<void> {
+    this.roster.get(kid);
+    await this.parts.book.change(kid, change);
+    if (change.blocked === true) await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
+    this.keeper.refresh();
+    this.tellAgents();
+  }
+
+  async removeAgent(kid: string): Promise<void> {
+    this.roster.get(kid);
+    await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
+    await this.parts.book.remove(kid);
+    this.keeper.refresh();
+    this.tellAgents();
+  }
+
+  /** First, so that to the other sides the links are gone, and nobody is told that all is over. */
+  async closeLinks(): Promise<void> {
+    await this.desk.stop();
+    await this.keeper.stop();
+    this.inOut.stop();
+  }
+
+  private tellAgents(): void {
+    this.shared.emit({ type: 'agents', agents: this.roster.list() });
+  }
+}
