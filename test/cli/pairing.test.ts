@@ -169,7 +169,7 @@ describe('pairing with the shipped program', function () {
     // Whoever registers as alice is not alice: another home, another identity, wire version 1.
     const impostor = (to: string, ...more: string[]): CliProcess =>
       cli.start([
-        ...['send', 'a.txt', '--to', to, '--json', '--expires', '8000', ...more],
+        ...['send', 'a.txt', '--to', to, '--json', '--expires', '4000', ...more],
         ...['--actor-id', 'alice', '--ats-url', hub.url, '--home', 'home-impostor'],
       ]);
     for (const flags of [[], ['--allow', 'alice'], ['--paired-only']]) {
@@ -267,7 +267,7 @@ describe('pairing with the shipped program', function () {
     assert.deepEqual([alice?.id, alice?.online, alice?.via], ['alice', true, 'direct']);
     assert.deepEqual(home['pairings'], []);
     const text = cli.start(['status', ...as('bob')]);
-    assert.equal(await text.end(), 0);
+    assert.equal(await text.end(), 0, text.stdout + text.stderr);
     assert.match(text.stdout, /Fingerprint {2}\d{5} /);
     assert.match(text.stdout, /1 paired, 1 online/);
   });
