@@ -38,6 +38,8 @@ function configOf(options: NodeOptions): EngineConfig {
     channel: DEFAULT_CHANNEL,
     ...(apiKey === undefined || apiKey === '' ? {} : { apiKey }),
     ...(options.bootstrap === undefined ? {} : { bootstrap: options.bootstrap }),
+    ...(options.relays === undefined ? {} : { relays: options.relays }),
+    ...(options.directOnly === undefined ? {} : { directOnly: options.directOnly }),
     saveDirectory: path.resolve(DEFAULT_SAVE_DIR),
     ...(options.allowedPeers === undefined ? {} : { allowedPeers: options.allowedPeers }),
     ...(options.maxFileSize === undefined ? {} : { maxFileSize: options.maxFileSize }),

@@ -20,6 +20,10 @@ export interface NodeOptions {
   readonly timeout?: number;
   /** `HOST:PORT` of DHT bootstrap nodes. Default: what the hub says, else the public ones. */
   readonly bootstrap?: readonly string[];
+  /** Keys of blind relays for links to paired agents, 64 hex digits each. The hub's is added. */
+  readonly relays?: readonly string[];
+  /** Links to paired agents use no relay of any kind. */
+  readonly directOnly?: boolean;
   /**
    * Folder of identity, journals and history, shared with the editor and the terminal that use it.
    * Default: one of its own in memory, so that several nodes live in one process.

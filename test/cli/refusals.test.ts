@@ -78,7 +78,8 @@ describe('the shipped hub', function () {
   it('begins with the one JSON line that scripts read, and ends when asked', async () => {
     const hub = cli.start(['hub', '--json']);
     const ready = await hub.line('ready');
-    assert.deepEqual(Object.keys(ready), ['event', 'url', 'bootstrap']);
+    assert.deepEqual(Object.keys(ready), ['event', 'url', 'bootstrap', 'relay']);
+    assert.match(String(ready['relay']), /^[0-9a-f]{64}$/);
     assert.match(String(ready['url']), /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.match(String((ready['bootstrap'] as string[])[0]), /^127\.0\.0\.1:\d+$/);
     const health = await fetch(`${String(ready['url'])}/health`);

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  createNode,
+  type Agent,
+  type BeelineNode,
+  type FileOffer,
+  type NodeOptions,
+} from '../../src/index';
+import { withHub } from '../support/withHub';
+
+describe('paired nodes of the library', function () {
+  this.timeout(90_000);
+  const hub = withHub();
+  const nodes: BeelineNode[] = [];
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-library-'));
+  });
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map((node) => node.destroy()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const node = async (actorId: string, options: NodeOptions = {}): Promise<BeelineNode> => {
+    const made = await createNode({ atsUrl: hub.url, actorId, ...options });
+    nodes.push(made);
+    return made;
+  };
+  const file = async (name: string, bytes: Buffer | string = 'hello'): Promise<string> => {
+    await writeFile(path.join(folder, name), bytes);
+    return path.join(folder, name);
+  };
+  const paired = async (): Promise<{
+    alice: BeelineNode;
+    bob: BeelineNode;
+    agents: readonly [Agent, Agent];
+  }> => {
+    const [alice, bob] = await Promise.all([node('alice'), node('bob')]);
+    const confirm = (): boolean => true;
+    const invite = await alice.invite({ confirm });
+    const agents = await Promise.all([invite.paired, bob.pair(invite.code, { confirm })]);
+    return { alice, bob, agents };
+  };
+
+  it('ask listeners with what each side shows, and know each other on two yes', async () => {
+    const [alice, bob] = await Promise.all([node('alice'), node('bob')]);
+    const shown = new Map<string, { card: string; own: string }>();
+    for (const [name, one] of Object.entries({ alice, bob })) {
+      one.on('pairing', ({ card, ownFingerprint, accept }) => {
+        shown.set(name, { card: card.fingerprint, own: ownFingerprint });
+        accept();
+      });
+    }
+    const invite = await alice.invite();
+    const [byAlice, byBob] = await Promise.all([invite.paired, bob.pair(invite.link)]);
+    assert.deepEqual([byAlice.actorId, byBob.actorId], ['bob', 'alice']);
+    assert.equal(shown.get('alice')?.card, shown.get('bob')?.own);
+    assert.equal(shown.get('bob')?.card, shown.get('alice')?.own);
+    assert.deepEqual(
+      (await alice.agents()).map(({ kid }) => kid),
+      [byAlice.kid],
+    );
+  });
+
+  it('pair with nobody whom a listener declines, or for whom nobody listens', async () => {
+    const [alice, bob] = await Promise.all([node('alice'), node('bob')]);
+    alice.on('pairing', ({ decline }) => {
+      decline();
+    });
+    const first = await alice.invite();
+    await assert.rejects(bob.pair(first.code, { confirm: () => true }), {
+      code: 'PAIRING_DECLINED',
+    });
+    await assert.rejects(first.paired, { code: 'DECLINED' });
+    const second = await bob.invite();
+    const refused = assert.rejects(second.paired, { code: 'CONFIG_INVALID', message: /confirm/ });
+    await assert.rejects(alice.pair(second.code, { confirm: () => true }));
+    await refused;
+    assert.deepEqual([await alice.agents(), await bob.agents()], [[], []]);
+    await assert.rejects(alice.pair('K7Q2', { confirm: () => true }), { code: 'INVITE_INVALID' });
+  });
+
+  it('end their invites with themselves', async () => {
+    const alice = await node('alice');
+    const [taken, left] = await Promise.all([alice.invite(), alice.invite()]);
+    const [one, other] = [
+      assert.rejects(taken.paired, { code: 'CANCELLED' }),
+      assert.rejects(left.paired, { code: 'CANCELLED' }),
+    ];
+    await taken.cancel();
+    await one;
+    await alice.destroy();
+    await other;
+  });
+
+  it('send to an actor id or key id as verified, with a list that can be looked at first', async () => {
+    const { alice, bob, agents } = await paired();
+    const bytes = randomBytes(500_000);
+    const filePath = await file('a.bin', bytes);
+    const offers: FileOffer[] = [];
+    const lists: unknown[] = [];
+    bob.on('file', async (offer) => {
+      offers.push(offer);
+      lists.push(await offer.preview());
+      await offer.accept(`${folder}/saved/`);
+    });
+    bob.watch();
+    for (const recipientId of ['bob', agents[0].kid]) {
+      await alice.send({ filePath, recipientId });
+    }
+    assert.equal(offers.length, 2);
+    for (const offer of offers) {
+      assert.deepEqual([offer.verified, offer.trust, offer.senderId], [true, 'verified', 'alice']);
+      assert.equal(offer.agent?.kid, agents[1].kid);
+      assert.equal(offer.fileHash, undefined);
+    }
+    assert.deepEqual(lists[0], [{ path: 'a.bin', kind: 'file', size: bytes.length }]);
+    assert.deepEqual((await readdir(path.join(folder, 'saved'))).sort(), ['a (1).bin', 'a.bin']);
+    const saved = await readFile(path.join(folder, 'saved', 'a.bin'));
+    const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+    assert.equal(sha256(saved), sha256(bytes));
+  });
+
+  // Whoever registers under the id of a paired agent would else be saved without a word.
+  it('save by themselves what is verified or open, and never what only claims to be paired', async () => {
+    const { alice, bob } = await paired();
+    bob.watch({ saveDir: path.join(folder, 'inbox') });
+    await alice.send({ filePath: await file('verified.txt'), recipientId: 'bob' });
+    const carol = await node('carol');
+    await carol.send({ filePath: await file('open.txt'), recipientId: 'bob' });
+    const impostor = await node('alice');
+    const claims = await file('claims.txt');
+    await assert.rejects(
+      impostor.send({ filePath: claims, recipientId: 'bob', offerLifetime: 3000 }),
+      { code: 'OFFER_EXPIRED' },
+    );
+    const saved = await readdir(path.join(folder, 'inbox'));
+    assert.deepEqual(saved.sort(), ['open.txt', 'verified.txt']);
+    const heard: string[] = [];
+    bob.on('file', ({ trust, fileName, agent, accept }) => {
+      heard.push(`${trust} ${fileName} ${String(agent?.name)}`);
+      return accept();
+    });
+    await impostor.send({ filePath: claims, recipientId: 'bob' });
+    assert.ok(heard.includes('claims claims.txt alice'), heard.join());
+  });
+
+  it('block, allow and forget agents by their ids', async () => {
+    const { alice, agents } = await paired();
+    const [{ kid }] = agents;
+    const now = async (): Promise<unknown> =>
+      (await alice.agents()).map(({ allowed, blocked }) => ({ allowed, blocked }));
+    await alice.allowAgent('bob');
+    await alice.blockAgent(kid.toUpperCase());
+    assert.deepEqual(await now(), [{ allowed: true, blocked: true }]);
+    const filePath = await file('a.txt');
+    await assert.rejects(alice.send({ filePath, recipientId: 'bob' }), { code: 'AGENT_BLOCKED' });
+    await alice.allowAgent(kid, false);
+    await alice.blockAgent('bob', false);
+    assert.deepEqual(await now(), [{ allowed: false, blocked: false }]);
+    await assert.rejects(alice.removeAgent('nobody'), { code: 'AGENT_UNKNOWN' });
+    await alice.removeAgent('bob');
+    assert.deepEqual(await alice.agents(), []);
+  });
+});
