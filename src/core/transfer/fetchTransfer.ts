@@ -108,7 +108,8 @@ class Fetching {
   }
 
   async fail(thrown: unknown): Promise<Error> {
-    const error = toBeelineError(thrown);
+    // What ended the talk came before what our disk said while it was still busy.
+    const error = this.#talk.stopped ?? toBeelineError(thrown);
     this.#talk.farewell(error);
     await this.#arriving?.abort();
     return error;
@@ -121,9 +122,8 @@ class Fetching {
 
   /** A folder that cannot take the first file is a reason not to accept at all. */
   async #accept({ digest }: Manifest, [first]: readonly FileEntry[]): Promise<void> {
-    this.#talk.listenAhead();
     if (first !== undefined) this.#arriving = await this.#open(first);
-    this.#talk.refuseEarly();
+    if (this.#talk.isAhead) throw errors.protocol('a message before the list was accepted');
     const accept = encodeAccept({ manifestDigest: digest, plan: 'all' });
     await this.#talk.send(MessageType.accept, accept);
   }
@@ -192,7 +192,7 @@ class Fetching {
     // From here on all is received, whatever becomes of the connection.
     this.#meter?.finish();
     this.#talk.say(MessageType.received, encodeReceived({ treeHash, receipt }));
-    await within(GOODBYE_MS, this.#talk.until(this.#talk.next()));
+    await within(GOODBYE_MS, this.#talk.heardAll());
     return {
       files: this.#files,
       treeHash: treeHash.toString('hex'),

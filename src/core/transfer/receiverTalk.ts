@@ -1,4 +1,4 @@
-import { errors } from '../errors';
+import { type BeelineError, errors, toBeelineError } from '../errors';
 import { MessageType, type Want, WINDOW_BYTES, costOf, encodeCredit, encodeWant } from '../wire/v2';
 import type { Manifest } from './manifest';
 import { type ExpectedManifest, ManifestReader } from './manifestReader';
@@ -10,33 +10,49 @@ const GRANT_BYTES = WINDOW_BYTES / 4;
 /** Milliseconds after which also less is granted, so that on a slow line we do not seem silent. */
 const GRANT_EVERY_MS = 1_000;
 
-/** The receiver's half of a talk: asks, grants what may come, and refuses what comes beyond. */
+/**
+ * The receiver's half of a talk: asks, grants what may come, and keeps that much at most until it is
+ * dealt with. It listens all the while, so that it notices at once what was not granted, and a
+ * cancel although our disk is busy.
+ */
 export class ReceiverTalk extends MessageTalk {
-  /** Bytes that the sender may still send. */
+  readonly #arrived: ChannelMessage[] = [];
+  /** Why nothing more comes after those that have arrived. */
+  #over: BeelineError | undefined;
+  #wake: (() => void) | undefined;
+  /** Bytes that the sender may still send, and those for which it was not granted others yet. */
   #granted = WINDOW_BYTES;
+  #dealtWith = 0;
   #grantedAt = performance.now();
-  #ahead: Promise<ChannelMessage> | undefined;
-  #isEarly = false;
 
   constructor(options: MessageTalkOptions, purpose: Want['purpose']) {
     super(options);
     this.say(MessageType.want, encodeWant({ purpose }));
     this.say(MessageType.credit, encodeCredit({ bytes: WINDOW_BYTES }));
+    void this.#hear();
   }
 
-  /**
-   * The next message that carries the transfer on, by the sender's half. What was got before counts
-   * as dealt with.
-   */
+  /** Whether something is here that nobody has asked for yet. */
+  get isAhead(): boolean {
+    return this.#arrived.length > 0;
+  }
+
+  /** The next message that carries the transfer on. What was given before counts as dealt with. */
   async expect(): Promise<ChannelMessage> {
-    for (;;) {
-      this.#grantAgain();
-      const message = await this.until(this.#ahead ?? this.next());
-      this.#ahead = undefined;
-      this.#granted -= costOf(message.type, message.payload);
-      if (this.#granted < 0) throw errors.protocol('more than it was granted');
-      if (message.type !== MessageType.alive) return message;
+    this.#grantAgain();
+    while (this.#arrived.length === 0) {
+      if (this.#over !== undefined) throw this.stopped ?? this.#over;
+      await this.until(
+        new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        }),
+      );
     }
+    if (this.stopped !== undefined) throw this.stopped;
+    const message = this.#arrived.shift();
+    if (message === undefined) throw errors.internal('a message went away');
+    this.#dealtWith += costOf(message.type, message.payload);
+    return message;
   }
 
   /** The whole list. @throws PROTOCOL, META_MISMATCH */
@@ -52,27 +68,43 @@ export class ReceiverTalk extends MessageTalk {
     }
   }
 
-  /** Listens for what has no business to come before `refuseEarly` is called. */
-  listenAhead(): void {
-    this.#ahead = this.next();
-    this.#ahead.then(
-      ({ type }) => {
-        this.#isEarly = type !== MessageType.alive;
-      },
-      () => undefined, // It rejects again at `expect`.
-    );
+  /** Resolves when nothing more comes. */
+  async heardAll(): Promise<void> {
+    while (this.#over === undefined) await this.expect();
   }
 
-  /** @throws PROTOCOL */
-  refuseEarly(): void {
-    if (this.#isEarly) throw errors.protocol('a message before the list was accepted');
+  /** Never rejects. */
+  async #hear(): Promise<void> {
+    try {
+      for (;;) this.#take(await this.next());
+    } catch (thrown) {
+      const error = toBeelineError(thrown);
+      this.#over = error;
+      // Before a sender left, or said why it stops, it may have sent whole files: those come first.
+      if (error.code === 'CANCELLED_BY_PEER' || error.code === 'PROTOCOL') this.stop(error);
+      this.#wake?.();
+    }
+  }
+
+  #take(message: ChannelMessage): void {
+    const cost = costOf(message.type, message.payload);
+    this.#granted -= cost;
+    if (this.#granted < 0) throw errors.protocol('more than it was granted');
+    if (message.type === MessageType.alive) {
+      this.#dealtWith += cost;
+      this.#grantAgain();
+      return;
+    }
+    this.#arrived.push(message);
+    this.#wake?.();
   }
 
   #grantAgain(): void {
-    const bytes = WINDOW_BYTES - this.#granted;
+    const bytes = this.#dealtWith;
     const now = performance.now();
     if (bytes < GRANT_BYTES && (bytes === 0 || now - this.#grantedAt < GRANT_EVERY_MS)) return;
-    this.#granted = WINDOW_BYTES;
+    this.#granted += bytes;
+    this.#dealtWith = 0;
     this.#grantedAt = now;
     this.say(MessageType.credit, encodeCredit({ bytes }));
   }
