@@ -8,7 +8,7 @@ import type { MessageChannel } from '../../src/core/transfer/messageChannel';
 import type { Testnet } from './withTestnet';
 
 /** Milliseconds that anything may take which should come about. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 15_000;
 const POLL_MS = 10;
 
 /** One home's end of its links, with everything it was told. */
@@ -131,6 +131,12 @@ export function withLinks(testnet: Testnet): LinkedAgents {
 /** What `own` has in its book of `other`. */
 export function peerOf(own: Identity, other: Identity): LinkPeer {
   return { kid: other.kid, publicKey: other.publicKey, keys: own.pairKeys(other.publicKey) };
+}
+
+/** Two fresh identities, of which the first is on this side of the pair. */
+export function identities(side: 'low' | 'high'): [Identity, Identity] {
+  const [one, two] = [newIdentity(), newIdentity()];
+  return one.pairKeys(two.publicKey).side === side ? [one, two] : [two, one];
 }
 
 /** Polls until there is something. */

@@ -25,6 +25,7 @@ export interface AgentHooks {
  * better path wins, and of equal ones the newer, unless the link answers at once: two processes of
  * one agent would else take the link from each other for ever. A link over which a file moves is
  * left for a better one only when the file is through. The high side follows the hello.
+ * A process has one Noise key for all of its connections.
  */
 export class AgentLinks {
   readonly #isLow: boolean;
@@ -52,7 +53,17 @@ export class AgentLinks {
     if (this.#isLow) this.#decide();
   }
 
-  /** Its hello came, or was answered. */
+  /**
+   * High: whether to follow a hello. The same process may move the link as it likes; another one
+   * gets it only when the first is gone.
+   */
+  async mayFollow(connection: LinkConnection): Promise<boolean> {
+    const link = this.#online;
+    if (link === undefined || link.isSameProcess(connection)) return true;
+    return !(await link.isAlive(ALIVE_MS));
+  }
+
+  /** Its hello was answered, by us or by the other side. */
   chosen(connection: LinkConnection): void {
     const before = this.#online;
     this.#chosen = connection;

@@ -1,4 +1,5 @@
 import type NoiseStream from '@hyperswarm/secret-stream';
+import { errors } from '../errors';
 import { streamPipe, type StreamPipe } from './streamPipe';
 
 /** Connections that have not proven who they are, and those of them that others began. */
@@ -17,8 +18,8 @@ export class Doorway {
 
   /**
    * Runs a proof on a fresh connection. Undefined when there was no room, or the connection ended
-   * before it was through; then it is destroyed.
-   * @throws whatever the proof throws; the connection is destroyed
+   * as the proof was through; then it is destroyed.
+   * @throws PEER_LOST, or whatever the proof throws; the connection is destroyed
    */
   async admit<T>(
     stream: NoiseStream,
@@ -34,7 +35,7 @@ export class Doorway {
     const abort = new AbortController();
     const timer = setTimeout(() => stream.destroy(), PROOF_MS);
     const leave = (): void => {
-      abort.abort();
+      abort.abort(errors.peerLost());
     };
     let bytes = 0;
     const count = (chunk: Uint8Array): void => {
@@ -50,9 +51,7 @@ export class Doorway {
       pipe.release();
       return proven;
     } catch (error) {
-      const isGone = stream.destroying;
       stream.destroy();
-      if (isGone) return undefined;
       throw error;
     } finally {
       clearTimeout(timer);

@@ -4,8 +4,8 @@ import type NoiseStream from '@hyperswarm/secret-stream';
 import type { LinkPeer } from './links';
 
 /**
- * Opens one place at the hub's relay, which joins two of opposite sides that name the same token.
- * What is written before the other side came has to be kept for it, or the promise has to wait.
+ * Takes a place at the hub's relay, which joins two of opposite sides that name the same token.
+ * Resolves when the other side is there, however long that takes; the signal ends the waiting.
  */
 export type OpenHubRelay = (
   token: Buffer,
@@ -23,8 +23,8 @@ const HEAD_START_MS = 5000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Milliseconds after which a place at which nobody came is taken anew: its socket may be dead. */
-const RENEW_MS = 120_000;
+/** Milliseconds for the Noise handshake once both are there; the other side may be long gone. */
+const HANDSHAKE_MS = 10_000;
 
 interface Waiting {
   readonly peer: LinkPeer;
@@ -89,9 +89,6 @@ export class HubWay {
     const { keys } = waiting.peer;
     const abort = new AbortController();
     waiting.abort = abort;
-    const renew = setTimeout(() => {
-      abort.abort();
-    }, RENEW_MS);
     let isLinked = false;
     try {
       const duplex = await open(keys.relayToken, keys.side, abort.signal);
@@ -107,14 +104,15 @@ export class HubWay {
         stream.destroy();
       };
       abort.signal.addEventListener('abort', leave, { once: true });
+      const late = setTimeout(leave, HANDSHAKE_MS);
       const isOpen = await stream.opened;
+      clearTimeout(late);
       isLinked = isOpen && (await onStream(stream, waiting.peer));
       // From here on the connection belongs to those who choose between links.
       abort.signal.removeEventListener('abort', leave);
     } catch {
       // Refused, unreachable or aborted: the next try waits longer.
     } finally {
-      clearTimeout(renew);
       if (waiting.abort === abort) {
         waiting.abort = undefined;
         waiting.failures = isLinked ? 0 : waiting.failures + 1;

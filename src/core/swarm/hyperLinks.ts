@@ -34,6 +34,9 @@ export interface LinksOptions {
 const KEEP_ALIVE_MS = 3000;
 const SILENCE_MS = 10_000;
 
+/** Milliseconds after which a link has been a good one. */
+const LASTING_MS = 10_000;
+
 const TICK_MS = 1000;
 
 /** A tick that comes so much later by the wall clock means that the machine slept. */
@@ -137,15 +140,18 @@ export class HyperLinks implements Links {
   }
 
   #agent(peer: LinkPeer): AgentLinks {
+    let since = 0;
     return new AgentLinks(peer, {
       onOnline: (connection) => {
+        since = performance.now();
         this.#paths.set(connection, connection.path);
         this.hooks.onOnline(connection);
       },
       onOffline: (connection) => {
         this.#paths.delete(connection);
         this.hooks.onOffline(connection);
-        this.lookAgain(peer.kid);
+        // One that comes and goes is looked for less and less often.
+        if (performance.now() - since > LASTING_MS) this.lookAgain(peer.kid);
       },
     });
   }
@@ -203,6 +209,7 @@ export class HyperLinks implements Links {
       own: { version, features },
       pathNow: () => (isHub ? 'hub' : this.#relays.isRelayed(stream) ? 'relay' : 'direct'),
       hooks: {
+        mayFollow: (connection) => agent.mayFollow(connection),
         onChosen: (connection) => {
           agent.chosen(connection);
         },

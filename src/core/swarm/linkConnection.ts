@@ -44,7 +44,9 @@ export interface LinkConnectionParts {
 }
 
 export interface ConnectionHooks {
-  /** High: low chose this connection. Low: the hello was answered. */
+  /** High: low chose this connection. False closes it. */
+  mayFollow(connection: LinkConnection): Promise<boolean>;
+  /** The hello was answered, by us or by the other side. */
   onChosen(connection: LinkConnection): void;
   onClosed(connection: LinkConnection): void;
   /** The last channel that may carry file data was closed. */
@@ -67,6 +69,8 @@ type State =
 export class LinkConnection implements Link {
   readonly kid: string;
   readonly closed: Promise<void>;
+  // Private also at run time: whoever prints a link must not print the keys of its stream.
+  readonly #parts: LinkConnectionParts;
   #state: State = { kind: 'spare' };
   #resolveClosed: () => void = () => undefined;
   #mux: Protomux;
@@ -78,8 +82,9 @@ export class LinkConnection implements Link {
   #refusals = 0;
   #pongs: (() => void)[] = [];
 
-  constructor(private readonly parts: LinkConnectionParts) {
+  constructor(parts: LinkConnectionParts) {
     const { stream, Protomux } = parts;
+    this.#parts = parts;
     this.kid = parts.kid;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -110,7 +115,7 @@ export class LinkConnection implements Link {
   }
 
   get path(): LinkPath {
-    return this.parts.pathNow();
+    return this.#parts.pathNow();
   }
 
   get remote(): Hello {
@@ -126,11 +131,15 @@ export class LinkConnection implements Link {
     return ![...this.#channels.keys()].some((key) => key.startsWith('beeline/transfer'));
   }
 
+  isSameProcess(other: LinkConnection): boolean {
+    return this.#parts.stream.remotePublicKey.equals(other.#parts.stream.remotePublicKey);
+  }
+
   /** Low: makes this connection the link, once the other side answers. */
   choose(): void {
     if (this.#state.kind !== 'spare') return;
     this.#state = { kind: 'asked' };
-    this.#say(HELLO, encodeHello(this.parts.own));
+    this.#say(HELLO, encodeHello(this.#parts.own));
   }
 
   /** Whether the other side answers within `ms`. */
@@ -169,11 +178,11 @@ export class LinkConnection implements Link {
       kind: 'closed',
       ...('remote' in this.#state && { remote: this.#state.remote }),
     };
-    this.parts.stream.destroy();
+    this.#parts.stream.destroy();
     this.#turns.end();
     for (const channel of [...this.#channels.values()]) channel.close();
     this.#resolveClosed();
-    this.parts.hooks.onClosed(this);
+    this.#parts.hooks.onClosed(this);
   }
 
   async #listen(): Promise<void> {
@@ -183,7 +192,7 @@ export class LinkConnection implements Link {
       try {
         if (message.type === PING) this.#say(PONG, Buffer.alloc(0));
         else if (message.type === PONG) for (const heard of this.#pongs.splice(0)) heard();
-        else if (message.type === HELLO) this.#greeted(decodeHello(message.payload));
+        else if (message.type === HELLO) await this.#greeted(decodeHello(message.payload));
       } catch {
         this.#violated('its hello');
       }
@@ -191,15 +200,24 @@ export class LinkConnection implements Link {
     this.close();
   }
 
-  #greeted(remote: Hello): void {
-    const { isLow, own, hooks } = this.parts;
+  async #greeted(remote: Hello): Promise<void> {
+    const { isLow, own, hooks } = this.#parts;
     // Low answers nobody, and is answered once.
     if (this.#state.kind !== (isLow ? 'asked' : 'spare')) {
       this.#violated('a hello that nobody asked for');
       return;
     }
+    if (!isLow) {
+      this.#state = { kind: 'asked' };
+      const isFollowed = await hooks.mayFollow(this);
+      if (this.kind === 'closed') return;
+      if (!isFollowed) {
+        this.close();
+        return;
+      }
+      this.#say(HELLO, encodeHello(own));
+    }
     this.#state = { kind: 'online', remote };
-    if (!isLow) this.#say(HELLO, encodeHello(own));
     hooks.onChosen(this);
   }
 
@@ -228,7 +246,7 @@ export class LinkConnection implements Link {
       this.#refused();
       return;
     }
-    if (this.parts.hooks.onChannel(this, protocol, id, channel)) return;
+    if (this.#parts.hooks.onChannel(this, protocol, id, channel)) return;
     channel.close();
     this.#refused();
   }
@@ -244,7 +262,7 @@ export class LinkConnection implements Link {
     const channel = this.#channel(protocol, id, () => {
       this.#channels.delete(key);
       if (isTheirs) this.#theirs -= 1;
-      if (this.#state.kind === 'online' && this.isIdle) this.parts.hooks.onIdle(this);
+      if (this.#state.kind === 'online' && this.isIdle) this.#parts.hooks.onIdle(this);
     });
     if (channel === null) return null;
     this.#channels.set(key, channel);
@@ -268,7 +286,7 @@ export class LinkConnection implements Link {
 
   #violated(what: string): void {
     if (this.#state.kind === 'closed') return;
-    this.parts.hooks.onViolation(this, what);
+    this.#parts.hooks.onViolation(this, what);
     this.close();
   }
 }
