@@ -74,4 +74,53 @@ describe('the shipped program on a terminal', function () {
     open.type('\u0003');
     assert.equal(await open.end(), 130);
   });
+
+  it('pairs two people who compare, and lists what a paired agent offers before the answer', async () => {
+    const alice = onTerminal('pair', ...as('alice'));
+    await alice.until(() => / left/.test(alice.stdout), 'the countdown');
+    assert.match(alice.stdout, /Waiting for the other side, (9 min 5\d s|10 min 0 s) left/);
+    const code = /Code {3}(\S+)/.exec(alice.stdout)?.[1] ?? '';
+    // Pasted, so that it is on no command line.
+    const bob = onTerminal('pair', '-', ...as('bob'));
+    await bob.until(() => bob.stdout.includes("Paste the other side's code"), 'the prompt');
+    bob.type(`${code.toLowerCase()}\n`);
+    await alice.until(() => alice.stdout.includes('Pair with bob? [y/n]'), 'the question');
+    await bob.until(() => bob.stdout.includes('Pair with alice? [y/n]'), 'the question');
+    const shown = (one: CliProcess): string[] =>
+      [...one.stdout.matchAll(/Fingerprint {2}([\d ]+\d)/g)].map((match) => match[1] ?? '');
+    assert.equal(shown(alice).length, 2);
+    assert.deepEqual(shown(alice), shown(bob).reverse());
+    alice.type('\r');
+    await alice.until(() => alice.stdout.split('Pair with bob?').length > 2, 'the question again');
+    alice.type('y\r');
+    bob.type('yes\r');
+    assert.equal(await alice.end(), 0, alice.stdout);
+    assert.equal(await bob.end(), 0, bob.stdout);
+    assert.match(alice.stdout, /Paired with bob, fingerprint/);
+
+    await writeFile(cli.path('a.bin'), randomBytes(5_000));
+    const listener = onTerminal('listen', '--ask', ...as('bob'));
+    await listener.until(() => listener.stdout.includes('Asking about every file'), 'the greeting');
+    const sender = onTerminal('send', 'a.bin', '--to', 'bob', ...as('alice'));
+    const question = 'Accept a.bin (5.0 kB) from alice, verified? [y/n, l lists it]';
+    await listener.until(() => listener.stdout.includes(question), 'the question');
+    listener.type('l\r');
+    await listener.until(() => listener.stdout.includes('1 in all, 5.0 kB'), 'the list');
+    assert.match(listener.stdout, / {2}a\.bin \(5\.0 kB\)/);
+    await listener.until(() => listener.stdout.split(question).length > 2, 'the question again');
+    listener.type('y\r');
+    assert.equal(await sender.end(), 0, sender.stdout);
+    assert.match(
+      sender.stdout,
+      /a\.bin: delivered to bob, paired, .* directly, SHA-256 .* receipt/,
+    );
+    await listener.until(() => listener.stdout.includes('a.bin: received'), 'the file');
+  });
+
+  it('takes an invite back on Ctrl-C, and answers 130', async () => {
+    const alice = onTerminal('pair', ...as('alice'));
+    await alice.until(() => / left/.test(alice.stdout), 'the countdown');
+    alice.type('\u0003');
+    assert.equal(await alice.end(), 130);
+  });
 });
