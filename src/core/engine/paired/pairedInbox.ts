@@ -212,6 +212,8 @@ export class PairedInbox {
     const told = {
       AGENT_UNKNOWN: errors.identityChanged,
       SIGNATURE_INVALID: errors.signatureInvalid,
+      // Altered so that it cannot even be read.
+      PROTOCOL: errors.signatureInvalid,
       CLOCK_SKEW: errors.clockSkew,
     };
     if (error.code in told) {
