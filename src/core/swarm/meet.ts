@@ -17,8 +17,12 @@ export interface PairingMeeting {
   readonly onPipe: (pipe: MessagePipe) => void;
 }
 
-/** Milliseconds. A person waits, for ten minutes at most. */
-const LOOK_AGAIN_MS = 3000;
+/**
+ * Milliseconds. A person waits, so the first looks follow soon: whoever types fast looks before the
+ * other side is announced. The invite may stand for ten minutes, so later ones are rarer.
+ */
+const FIRST_LOOK_MS = 250;
+const LONGEST_LOOK_MS = 3000;
 
 /** A connection that says nothing any more is given up. Both people may take their time to confirm. */
 const KEEP_ALIVE_MS = 3000;
@@ -40,14 +44,22 @@ export function meet(dht: HyperDHT, network: Network, meeting: PairingMeeting): 
   const as = { client: role === 'client', server: role === 'server' };
   const discovery = node.swarm.join(topic, as);
   const look = (): Promise<void> => discovery.refresh(as).catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const lookAfter = (wait: number): void => {
+    timer = setTimeout(() => {
+      void look().then(() => {
+        if (left === undefined) lookAfter(Math.min(wait * 2, LONGEST_LOOK_MS));
+      });
+    }, wait);
+  };
   void discovery.flushed().then(look, () => undefined);
-  const again = setInterval(() => void look(), LOOK_AGAIN_MS);
+  lookAfter(FIRST_LOOK_MS);
   let left: Promise<void> | undefined;
   return {
     lookAgain: () => void look(),
     leave() {
-      clearInterval(again);
       left ??= node.destroy();
+      clearTimeout(timer);
       return left;
     },
   };
