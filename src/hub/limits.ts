@@ -36,7 +36,7 @@ export interface HubLimits {
   /** Milliseconds that a registered key is let in; one that was stolen is of no use for longer. */
   readonly relayAdmissionMs: number;
 
-  /** Bytes of one message through the WebSocket relay, above what clients send at once. */
+  /** Bytes of one message through the WebSocket relay; above it the sender's socket is ended. */
   readonly relayMessageBytes: number;
   /** Bytes waiting for a side that reads slowly; above it the other side is not read either. */
   readonly relayBacklogBytes: number;
@@ -53,7 +53,10 @@ export interface HubLimits {
   readonly relayPairs: number;
   /** Milliseconds in which a joined pair must pass something; links send signs of life. */
   readonly relayIdleMs: number;
-  /** Milliseconds a side may leave everything unread that waits for it. */
+  /**
+   * Milliseconds a joined side may give no sign of life, or leave everything unread that waits for
+   * it. On a slow network an answer comes behind the megabytes that the system has taken already.
+   */
   readonly relayStallMs: number;
 }
 
@@ -84,5 +87,5 @@ export const DEFAULT_LIMITS: HubLimits = {
   relayWaiting: 4096,
   relayPairs: 512,
   relayIdleMs: 60 * 60 * 1000,
-  relayStallMs: 60_000,
+  relayStallMs: 90_000,
 };

@@ -1,5 +1,6 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { HubLimits } from '../limits';
+import { goodbye } from './goodbye';
 import { relayCodes, type RelayCode } from './relayCodes';
 
 /** Two sockets whose messages are passed from each to the other, until either closes. */
@@ -24,57 +25,53 @@ export class JoinedPair {
   beat(): void {
     const now = performance.now();
     const { relayIdleMs, relayStallMs } = this.limits;
-    if (now - this.passedAt > relayIdleMs) {
+    // What waits to be read is no silence; that it is not read for long is another matter.
+    const behind = this.halves.some((half) => half.isBehind);
+    if (!behind && now - this.passedAt > relayIdleMs) {
       this.close(relayCodes.silent);
       return;
     }
     for (const half of this.halves) {
-      const stalled = half.isBehind && now - half.drainedAt > relayStallMs;
-      if (stalled || !half.isAlive()) {
+      if (half.isDead(now, relayStallMs)) {
         half.socket.terminate();
         return;
       }
+      half.ask();
     }
   }
 
   close(why: RelayCode): void {
     if (this.closed) return;
     this.closed = true;
-    for (const { socket } of this.halves) {
-      // A socket that is not read would not hear the other side's goodbye either.
-      socket.resume();
-      socket.close(why.code, why.reason);
-    }
+    // Behind what waits for it, so that all arrives that one side had sent when it ended.
+    for (const { socket } of this.halves) goodbye(socket, why, this.limits.relayStallMs);
     this.onClosed();
   }
 
   private connect(from: Half, to: Half): void {
-    const { relayBacklogBytes, relayMessageBytes } = this.limits;
+    const { relayBacklogBytes } = this.limits;
     from.socket.on('message', (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => {
-      from.heard = true;
-      const bytes = data as Buffer;
       if (this.closed) return;
       if (!isBinary) {
         this.close(relayCodes.textAfterJoining);
         return;
       }
-      if (bytes.byteLength > relayMessageBytes) {
-        this.close(relayCodes.tooLarge);
-        return;
-      }
       this.passedAt = performance.now();
+      from.heardAt = this.passedAt;
       if (!to.isBehind) to.drainedAt = this.passedAt;
-      to.socket.send(bytes, { binary: true, compress: false }, () => {
+      to.socket.send(data as Buffer, { binary: true, compress: false }, () => {
         // Written, or never to be, which `close` tells.
         to.drainedAt = performance.now();
+        this.passedAt = to.drainedAt;
         if (from.socket.isPaused && to.socket.bufferedAmount <= relayBacklogBytes / 2) {
           from.socket.resume();
+          from.heardAt = to.drainedAt;
         }
       });
       if (to.socket.bufferedAmount > relayBacklogBytes) from.socket.pause();
     });
     from.socket.on('pong', () => {
-      from.heard = true;
+      from.heardAt = performance.now();
     });
     from.socket.once('close', (code) => {
       this.close(code === NORMAL || code === NO_CODE ? relayCodes.ended : relayCodes.lost);
@@ -87,7 +84,7 @@ const NORMAL = 1000;
 const NO_CODE = 1005;
 
 class Half {
-  heard = true;
+  heardAt = performance.now();
   /** When something last left for this side, or when nothing waited for it. */
   drainedAt = performance.now();
 
@@ -97,13 +94,16 @@ class Half {
     return this.socket.bufferedAmount > 0;
   }
 
-  /** Asks for a sign of life and tells whether the last question had an answer. */
-  isAlive(): boolean {
-    // What is not read is not heard; and one that has much to read answers only behind it.
-    if (this.socket.isPaused || this.isBehind) return true;
-    if (!this.heard) return false;
-    this.heard = false;
-    this.socket.ping();
-    return true;
+  isDead(now: number, patienceMs: number): boolean {
+    // Whatever it says meanwhile: what waits for it takes room here.
+    if (this.isBehind) return now - this.drainedAt > patienceMs;
+    // What is not read is not heard.
+    if (this.socket.isPaused) return false;
+    return now - Math.max(this.heardAt, this.drainedAt) > patienceMs;
+  }
+
+  /** For a sign of life; who has much to read would see the question only behind it. */
+  ask(): void {
+    if (!this.isBehind && !this.socket.isPaused) this.socket.ping();
   }
 }

@@ -4,7 +4,6 @@ export const relayCodes = {
   ended: { code: 1000, reason: 'The other side has ended.' },
   stopping: { code: 1001, reason: 'The hub is stopping.' },
   textAfterJoining: { code: 1003, reason: 'Messages after joining must be binary.' },
-  tooLarge: { code: 1009, reason: 'A message is larger than this relay passes on.' },
   badHello: { code: 4400, reason: 'The first message must be {"token": 64 hex, "side": "low"}.' },
   tooEarly: { code: 4401, reason: 'Nothing may be sent before "joined" was heard.' },
   silent: { code: 4408, reason: 'Nothing was heard, or nothing was read, for too long.' },

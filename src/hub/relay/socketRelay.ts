@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
 import type { HubLimits } from '../limits';
+import { goodbye } from './goodbye';
 import { JoinedPair } from './joinedPair';
-import { relayCodes, type RelayCode } from './relayCodes';
+import { relayCodes } from './relayCodes';
 import { readRelayHello, type RelaySide } from './relayHello';
 
-/** How long a closing handshake may take before the socket is cut, milliseconds. */
-const GOODBYE_MS = 500;
+/** How long clients may take to agree when the hub stops, milliseconds. */
+const STOPPING_MS = 500;
 
 /**
  * The relay for networks without UDP: joins two sockets of opposite sides that name the same token,
@@ -47,16 +48,16 @@ export class SocketRelay {
     const { relayWaiting, relayWaitingPerAddress } = this.limits;
     const ofAddress = this.perAddress.get(address) ?? 0;
     if (this.places.size >= relayWaiting || ofAddress >= relayWaitingPerAddress) {
-      close(socket, relayCodes.tooMany);
+      goodbye(socket, relayCodes.tooMany);
       return;
     }
     this.perAddress.set(address, ofAddress + 1);
     const timer = setTimeout(() => {
-      close(socket, relayCodes.silent);
+      goodbye(socket, relayCodes.silent);
     }, this.limits.relayHelloMs);
     const place: Place = { address, heard: true, timer, key: undefined, off: () => undefined };
     const onMessage = (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void => {
-      if (place.key !== undefined) close(socket, relayCodes.tooEarly);
+      if (place.key !== undefined) goodbye(socket, relayCodes.tooEarly);
       else this.greet(socket, place, isBinary ? undefined : (data as Buffer));
     };
     const onPong = (): void => {
@@ -75,27 +76,17 @@ export class SocketRelay {
   /** Says goodbye to all, and cuts who does not answer. */
   async close(): Promise<void> {
     clearInterval(this.heartbeat);
-    const sockets = [...this.places.keys()];
-    for (const pair of this.pairs) {
-      sockets.push(...pair.sockets);
-      pair.close(relayCodes.stopping);
-    }
+    const sockets = [...this.places.keys(), ...[...this.pairs].flatMap((pair) => pair.sockets)];
+    for (const pair of this.pairs) pair.close(relayCodes.stopping);
     await Promise.all(
       sockets.map(
         (socket) =>
           new Promise<void>((resolve) => {
-            if (socket.readyState === socket.CLOSED) {
-              resolve();
-              return;
-            }
-            const timer = setTimeout(() => {
-              socket.terminate();
-            }, GOODBYE_MS);
             socket.once('close', () => {
-              clearTimeout(timer);
               resolve();
             });
-            close(socket, relayCodes.stopping);
+            if (socket.readyState === socket.CLOSED) resolve();
+            goodbye(socket, relayCodes.stopping, STOPPING_MS);
           }),
       ),
     );
@@ -104,7 +95,7 @@ export class SocketRelay {
   private greet(socket: WebSocket, place: Place, message: Buffer | undefined): void {
     const hello = readRelayHello(message);
     if (hello === undefined) {
-      close(socket, relayCodes.badHello);
+      goodbye(socket, relayCodes.badHello);
       return;
     }
     clearTimeout(place.timer);
@@ -118,7 +109,7 @@ export class SocketRelay {
     const older = this.waiting.get(key);
     if (older !== undefined) {
       this.leave(older);
-      close(older, relayCodes.replaced);
+      goodbye(older, relayCodes.replaced);
     }
     place.key = key;
     this.waiting.set(key, socket);
@@ -127,7 +118,7 @@ export class SocketRelay {
   private join(one: WebSocket, other: WebSocket): void {
     if (this.pairs.size >= this.limits.relayPairs) {
       // Who waited may go on waiting: there may be room when its other side asks again.
-      close(one, relayCodes.tooMany);
+      goodbye(one, relayCodes.tooMany);
       return;
     }
     for (const socket of [one, other]) this.leave(socket);
@@ -176,9 +167,4 @@ interface Place {
 
 function opposite(side: RelaySide): RelaySide {
   return side === 'low' ? 'high' : 'low';
-}
-
-function close(socket: WebSocket, { code, reason }: RelayCode): void {
-  // A closing socket stays until the other side agrees; `ws` cuts one that does not.
-  socket.close(code, reason);
 }
