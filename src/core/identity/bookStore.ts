@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import * as v from 'valibot';
 import writeFileAtomic from 'write-file-atomic';
@@ -104,17 +105,9 @@ export class FileBookStore implements BookStore {
   private async locked<T>(act: (isHeld: () => boolean) => Promise<T>): Promise<T> {
     try {
       let held = true;
-      const release = await lockfile.lock(this.file, {
-        lockfilePath: `${this.file}.lock`,
-        // There may be no book yet.
-        realpath: false,
-        stale: STALE_MS,
-        update: TOUCH_MS,
-        retries: { retries: ATTEMPTS, factor: 1, minTimeout: ATTEMPT_MS, maxTimeout: ATTEMPT_MS },
+      const release = await this.lock(() => {
         // This machine slept over its lock; whoever has it now may be writing.
-        onCompromised: () => {
-          held = false;
-        },
+        held = false;
       });
       try {
         return await act(() => held);
@@ -124,6 +117,26 @@ export class FileBookStore implements BookStore {
       }
     } catch (thrown) {
       throw this.unusable(thrown);
+    }
+  }
+
+  /** Tries again only while somebody else has it: a disk that refuses will refuse again. */
+  private async lock(onCompromised: () => void): Promise<() => Promise<void>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await lockfile.lock(this.file, {
+          lockfilePath: `${this.file}.lock`,
+          // There may be no book yet.
+          realpath: false,
+          stale: STALE_MS,
+          update: TOUCH_MS,
+          onCompromised,
+        });
+      } catch (thrown) {
+        const isTaken = (thrown as NodeJS.ErrnoException).code === 'ELOCKED';
+        if (!isTaken || attempt === ATTEMPTS) throw thrown;
+        await wait(ATTEMPT_MS);
+      }
     }
   }
 

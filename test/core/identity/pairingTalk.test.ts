@@ -1,54 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mock } from 'node:test';
-import { encodeCard, type Card } from '../../../src/core/identity/card';
-import { newIdentity, type Identity } from '../../../src/core/identity/identity';
-import { pair, type PairingTalk, type PairOptions } from '../../../src/core/identity/pairingTalk';
-import { memoryPipePair, type MemoryPipe, type MemoryPipeOptions } from '../../support/memoryPipe';
+import { encodeCard } from '../../../src/core/identity/card';
+import { newIdentity } from '../../../src/core/identity/identity';
+import { pair, type PairingTalk } from '../../../src/core/identity/pairingTalk';
+import type { MemoryPipe } from '../../support/memoryPipe';
 import * as hand from './byHand';
-
-const cardOf = (identity: Identity, name = 'Ann'): Card => ({
-  publicKey: identity.publicKey,
-  actorId: name.toLowerCase(),
-  name,
-  origin: 'https://hub.example',
-});
-
-interface Side {
-  readonly pipe: MemoryPipe;
-  readonly options: PairOptions;
-}
-
-/** Invitee and inviter with an invite, over a fresh connection; the invitee began it. */
-function sides(pipes: MemoryPipeOptions = {}, same: Partial<PairOptions> = {}): [Side, Side] {
-  const [first, second] = memoryPipePair(pipes);
-  const [ann, ben] = [newIdentity(), newIdentity()];
-  const common = { secret: randomBytes(16), signal: new AbortController().signal };
-  return [
-    {
-      pipe: first,
-      options: { role: 'invitee', identity: ann, card: cardOf(ann), ...common, ...same },
-    },
-    {
-      pipe: second,
-      options: { role: 'inviter', identity: ben, card: cardOf(ben, 'Ben'), ...common, ...same },
-    },
-  ];
-}
-
-const run = ({ pipe, options }: Side): Promise<PairingTalk> => pair(pipe, options);
-
-async function talks(pipes: MemoryPipeOptions = {}): Promise<[PairingTalk, PairingTalk]> {
-  return Promise.all(sides(pipes).map(run)) as Promise<[PairingTalk, PairingTalk]>;
-}
-
-/** The code each side ended with, `ok` when it did not fail. */
-async function codes(...all: readonly Promise<unknown>[]): Promise<string[]> {
-  const settled = await Promise.allSettled(all);
-  return settled.map((one) =>
-    one.status === 'fulfilled' ? 'ok' : String((one.reason as { code?: unknown }).code),
-  );
-}
+import { cardOf, codes, run, sides, talks, turns } from './pairingSides';
 
 const CARD_LABEL = 'beeline/pair-card/1';
 
@@ -251,10 +209,34 @@ describe('a pairing', () => {
 
   it('ends at half messages, long ones and none', async () => {
     const says: [string, (pipe: MemoryPipe, secret: Buffer) => void, string][] = [
-      ['nothing', (pipe) => pipe.destroy(), 'PEER_LOST'],
-      ['an empty message', (pipe) => pipe.send(Buffer.alloc(0)), 'PROTOCOL'],
-      ['half a proof', (pipe) => pipe.send(Buffer.alloc(16)), 'PROTOCOL'],
-      ['a long proof', (pipe) => pipe.send(Buffer.alloc(33)), 'PROTOCOL'],
+      [
+        'nothing',
+        (pipe) => {
+          pipe.destroy();
+        },
+        'PEER_LOST',
+      ],
+      [
+        'an empty message',
+        (pipe) => {
+          pipe.send(Buffer.alloc(0));
+        },
+        'PROTOCOL',
+      ],
+      [
+        'half a proof',
+        (pipe) => {
+          pipe.send(Buffer.alloc(16));
+        },
+        'PROTOCOL',
+      ],
+      [
+        'a long proof',
+        (pipe) => {
+          pipe.send(Buffer.alloc(33));
+        },
+        'PROTOCOL',
+      ],
       ...[0, 1, 95, 96, 97].map(
         (size): [string, (pipe: MemoryPipe, secret: Buffer) => void, string] => [
           `a card of ${size} bytes`,
@@ -329,115 +311,8 @@ describe('a pairing', () => {
   });
 });
 
-describe('the end of a pairing', () => {
-  it('is heard when the other side declines, before or after our own word', async () => {
-    for (const confirms of ['nobody', 'decliner', 'other'] as const) {
-      const [one, other] = await talks();
-      if (confirms === 'decliner') void one.confirm().catch(() => undefined);
-      if (confirms === 'other') void other.confirm().catch(() => undefined);
-      await turns();
-      one.decline();
-      assert.deepEqual(await codes(one.gone, one.confirm()), ['CANCELLED', 'CANCELLED']);
-      const heard = await codes(other.gone, other.confirm());
-      assert.deepEqual(heard, ['PAIRING_DECLINED', 'PAIRING_DECLINED'], confirms);
-    }
-  });
-
-  it('needs both commits, and differs between the sides only when a last word is lost', async () => {
-    // All that is sent after the cards: commit and paired, each way. Whatever is lost, with all that
-    // follows, one side may be sure only when the other has both commits.
-    for (const cutThere of [2, 3, 4]) {
-      for (const cutBack of [2, 3, 4]) {
-        mock.timers.enable({ apis: ['setTimeout'] });
-        try {
-          const until = (cut: number) => (message: Buffer, count: number) =>
-            count < cut ? message : undefined;
-          const [one, other] = await talks({ there: until(cutThere), back: until(cutBack) });
-          const ends = codes(one.confirm(), other.confirm());
-          await turns();
-          mock.timers.tick(10_000);
-          await turns();
-          // Whoever still waits for a person hears that the other is gone.
-          one.decline();
-          other.decline();
-          const [here, there] = await ends;
-          const commits = cutThere > 2 && cutBack > 2;
-          const what = `${cutThere}/${cutBack}: ${String(here)} ${String(there)}`;
-          if (!commits) assert.ok(here !== 'ok' && there !== 'ok', what);
-          else {
-            // Only a lost last word leaves them different, and says PAIRING_LOST where it is missing.
-            assert.equal(here, cutBack === 4 ? 'ok' : 'PAIRING_LOST', what);
-            assert.equal(there, cutThere === 4 ? 'ok' : 'PAIRING_LOST', what);
-          }
-        } finally {
-          mock.timers.reset();
-        }
-      }
-    }
-  });
-
-  it('tells the one who waits when the other goes, and the one who confirms into the void', async () => {
-    for (const first of ['waits', 'confirms later'] as const) {
-      const [invitee, inviter] = sides();
-      const [, other] = await Promise.all([run(invitee), run(inviter)]);
-      const waiting = first === 'waits' ? other.confirm() : undefined;
-      invitee.pipe.destroy();
-      assert.deepEqual(await codes(waiting ?? other.gone), ['PAIRING_LOST']);
-      assert.deepEqual(await codes(other.confirm(), other.gone), ['PAIRING_LOST', 'PAIRING_LOST']);
-    }
-  });
-
-  it('lets the last word arrive although the caller closes everything at once', async () => {
-    const [invitee, inviter] = sides();
-    const [one, other] = await Promise.all([run(invitee), run(inviter)]);
-    const last = other.confirm();
-    await Promise.all([
-      one.confirm().then(() => {
-        invitee.pipe.destroy();
-      }),
-      last.then(() => {
-        inviter.pipe.destroy();
-      }),
-    ]);
-  });
-
-  it('takes no word out of turn, and none twice', async () => {
-    for (const words of [['paired'], ['commit', 'commit'], ['commit', 'paired'], ['yes'], ['']]) {
-      const [invitee, inviter] = sides();
-      const [, other] = await Promise.all([run(invitee), run(inviter)]);
-      for (const word of words) invitee.pipe.send(Buffer.from(word));
-      await turns();
-      assert.deepEqual(await codes(other.gone, other.confirm()), ['PROTOCOL', 'PROTOCOL']);
-    }
-    const [invitee, inviter] = sides();
-    const [, other] = await Promise.all([run(invitee), run(inviter)]);
-    invitee.pipe.send(Buffer.alloc(9));
-    assert.deepEqual(await codes(other.gone), ['PROTOCOL']);
-  });
-
-  it('is over once: confirming twice is one word, declining afterwards is none', async () => {
-    const [invitee, inviter] = sides();
-    const [one, other] = await Promise.all([run(invitee), run(inviter)]);
-    void one.confirm();
-    const ends = codes(one.confirm(), other.confirm(), other.confirm());
-    assert.deepEqual(await ends, ['ok', 'ok', 'ok']);
-    one.decline();
-    assert.equal(invitee.pipe.sent.length, 4);
-    const settled = await Promise.race([
-      one.gone.catch(() => 'gone'),
-      turns().then(() => 'still there'),
-    ]);
-    assert.equal(settled, 'still there', 'a talk that became a pairing is never gone');
-  });
-});
-
 /** A talk that came about is let go of again. */
 async function withdrawn(running: Promise<PairingTalk>): Promise<void> {
   const talk = await running;
   talk.decline();
-}
-
-/** Lets everything that is ready happen. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
