@@ -91,9 +91,11 @@ Examples:
   $ beeline status 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e
   $ beeline status 0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e --json`,
 
-  hub: `Runs, in one process, a task service that speaks ATS and a DHT bootstrap node.
+  hub: `Runs, in one process, a task service that speaks ATS, a DHT bootstrap node, and relays for
+agents that cannot reach each other; what is relayed is encrypted between the two.
 Its address is all that clients need: beeline send … --ats-url http://HOST:PORT
-Without --token anybody who reaches it may use it; without --data it forgets when it ends.`,
+Without --token anybody who reaches it may use it, its relays included; without --data it forgets
+when it ends, and its relay has another key the next time.`,
 
   hubExamples: `
 Examples:
@@ -101,6 +103,6 @@ Examples:
   $ BEELINE_HUB_TOKEN=secret beeline hub --host 0.0.0.0 --port 7468 --data ./hub-data
   $ BEELINE_DATABASE_URL=postgres://… beeline hub --port 7468
 
-With --json the first line is {"event":"ready","url":…,"bootstrap":[…]}.
+With --json the first line is {"event":"ready","url":…,"bootstrap":[…],"relay":…}.
 Clients give the token as ATS_API_KEY.`,
 } as const;
