@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Agent, Transfer } from '../../core/events';
-import { commands } from '../ids';
 import { isSetUp } from '../ready';
 import type { SentPaths } from '../sentPaths';
 import type { Session } from '../session';
@@ -32,27 +31,17 @@ export async function sendToAgent(
   try {
     if (!(await isTrusted()) || !(await isSetUp(sending.session))) return;
     const uris = chosenUris(clicked, selected) ?? activeUri() ?? (await askFiles());
-    // Before anybody is asked anything: where there is no engine, this says why.
-    if (uris.length > 0) sending.session.engine();
-    const { files, folders } = await sendable(uris);
-    const paths = [...files, ...folders];
-    const [first] = paths;
+    const files = await sendable(uris);
+    const [first] = files;
     if (first === undefined) return;
+    // Before anybody is asked anything: where there is no engine, this says why.
+    sending.session.engine();
+    const what =
+      files.length === 1 ? pickText(path.basename(first)) : countText(files.length, 'file');
     const { agents } = sending.session.snapshot;
-    if (files.length === 0 && agents.every(({ blocked }) => blocked)) {
-      await sayNoFolders();
-      return;
-    }
-    const what = paths.length === 1 ? pickText(path.basename(first)) : countOf(files, folders);
     const recipient = await askAgent(sending.recent, agents, `Send ${what} to…`);
     if (recipient === undefined) return;
-    if (recipient.agent !== undefined) {
-      await offer(sending, paths, recipient);
-      return;
-    }
-    if (folders.length > 0) void sayNoFolders(files.length);
-    if (files.length === 0) return;
-    await sending.recent.remember(recipient.recipientId);
+    if (recipient.agent === undefined) await sending.recent.remember(recipient.recipientId);
     await offer(sending, files, recipient);
   } catch (error) {
     await showFailure(sending.session.log, error);
@@ -65,9 +54,8 @@ export async function sendToThisAgent(
   { kid, actorId }: Pick<Agent, 'kid' | 'actorId'>,
 ): Promise<void> {
   if (!(await isTrusted())) return;
-  const { files, folders } = await sendable(await askFiles());
-  const paths = [...files, ...folders];
-  if (paths.length > 0) await offer(sending, paths, { recipientId: actorId, agent: kid });
+  const files = await sendable(await askFiles());
+  if (files.length > 0) await offer(sending, files, { recipientId: actorId, agent: kid });
 }
 
 /** Offers again what failed; asks for the file where this editor does not know where it was. */
@@ -77,19 +65,19 @@ export async function sendAgain(
 ): Promise<void> {
   if (!(await isTrusted())) return;
   const known = sending.sent.of(transferId);
-  const paths = known === undefined ? (await sendable(await askFiles())).files : [known];
+  const files = known === undefined ? await sendable(await askFiles()) : [known];
   const recipient = { recipientId: peerId, ...(agent !== undefined && { agent: agent.kid }) };
-  if (paths.length > 0) await offer(sending, paths, recipient);
+  if (files.length > 0) await offer(sending, files, recipient);
 }
 
 async function offer(
   sending: Sending,
-  paths: readonly string[],
+  files: readonly string[],
   recipient: Recipient,
 ): Promise<void> {
   const engine = sending.session.engine();
   const begun: string[] = [];
-  for (const file of paths) {
+  for (const file of files) {
     const transferId = randomBytes(16).toString('hex');
     try {
       await engine.offer({ transferId, path: file, ...recipient });
@@ -103,7 +91,7 @@ async function offer(
   if (begun.length === 0) return;
   await sending.notices.follow({
     transferIds: begun,
-    retry: () => offer(sending, paths, recipient),
+    retry: () => offer(sending, files, recipient),
   });
 }
 
@@ -145,19 +133,8 @@ async function askFiles(): Promise<readonly vscode.Uri[]> {
   return chosen ?? [];
 }
 
-function countOf(files: readonly string[], folders: readonly string[]): string {
-  return folders.length === 0
-    ? countText(files.length, 'file')
-    : countText(files.length + folders.length, 'item');
-}
-
-interface Sendable {
-  readonly files: readonly string[];
-  readonly folders: readonly string[];
-}
-
 /** Paths of what can be sent; says about everything else why it is left out. */
-async function sendable(uris: readonly vscode.Uri[]): Promise<Sendable> {
+async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]> {
   const elsewhere = uris.filter(({ scheme }) => scheme !== 'file');
   const folders: string[] = [];
   const files: string[] = [];
@@ -167,26 +144,19 @@ async function sendable(uris: readonly vscode.Uri[]): Promise<Sendable> {
     const found = await stat(uri.fsPath).catch(() => undefined);
     (found?.isDirectory() === true ? folders : files).push(uri.fsPath);
   }
+  const rest = files.length === 0 ? '' : ` Going on with ${countText(files.length, 'file')}.`;
+  if (folders.length > 0) {
+    // Short, because the editor cuts a message without buttons to one line.
+    void vscode.window.showInformationMessage(
+      `Folders cannot be sent yet.${rest === '' ? ' Pack them into one file first.' : rest}`,
+    );
+  }
   if (elsewhere.length > 0) {
-    const count = files.length + folders.length;
-    const rest = count === 0 ? '' : ` Going on with ${countText(count, 'item')}.`;
     void vscode.window.showInformationMessage(
       elsewhere.some(({ scheme }) => scheme === 'untitled')
         ? `Save the file first, then send it.${rest}`
         : `Only files on this machine's disk can be sent.${rest}`,
     );
   }
-  return { files, folders };
+  return files;
 }
-
-/** Open peers speak a protocol that knows single files only. */
-async function sayNoFolders(files = 0): Promise<void> {
-  const rest = files === 0 ? '' : ` Going on with ${countText(files, 'file')}.`;
-  const choice = await vscode.window.showInformationMessage(
-    `Folders can be sent only to agents you are paired with.${rest}`,
-    PAIR,
-  );
-  if (choice === PAIR) await vscode.commands.executeCommand(commands.pair);
-}
-
-const PAIR = 'Pair with an Agent…';

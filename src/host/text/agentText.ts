@@ -9,7 +9,7 @@ export function agentRow(agent: Agent, now: number): TreeRow {
   return {
     id: `agent:${agent.kid}`,
     label: pickText(agent.name),
-    description: `${pickText(agent.actorId)} · ${presenceText(agent, now)}`,
+    description: described(agent, presenceText(agent, now)),
     tooltip: agentTooltip(agent, now),
     icon: agentIcon(agent),
     contextValue: [
@@ -18,6 +18,11 @@ export function agentRow(agent: Agent, now: number): TreeRow {
       agent.allowed ? 'allowed' : 'asks',
     ].join(' '),
   };
+}
+
+/** With its id, unless the agent calls itself just that. */
+function described({ name, actorId }: Agent, rest: string): string {
+  return name === actorId ? rest : `${pickText(actorId)} · ${rest}`;
 }
 
 /** Online ones first, then those seen last, then by name, so that nothing jumps about. */
@@ -49,7 +54,7 @@ export function agentPickRows(agents: readonly Agent[], now: number): readonly A
     .filter(({ blocked }) => !blocked)
     .map((agent) => ({
       label: pickText(agent.name),
-      description: `${pickText(agent.actorId)} · verified, ${presenceText(agent, now)}`,
+      description: described(agent, `verified, ${presenceText(agent, now)}`),
       icon: {
         id: 'verified-filled',
         ...(agent.presence.kind === 'online' && { color: 'charts.green' }),

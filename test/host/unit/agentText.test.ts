@@ -19,6 +19,11 @@ describe('the row of a paired agent', () => {
     assert.equal(descriptionOf({ presence: online('hub') }), 'agent-b · online (through the hub)');
   });
 
+  it('says its id once', () => {
+    const row = agentRow(anAgent({ name: 'agent-b' }), NOW);
+    assert.deepEqual([row.label, row.description], ['agent-b', 'not seen yet']);
+  });
+
   it('says when it was there last', () => {
     const said = (minutes: number) => descriptionOf({ lastSeenAt: ago(minutes) });
     assert.equal(said(5), 'agent-b · last seen 5 min ago');
