@@ -2,7 +2,9 @@ import type { MessagePart, Task } from '../core/ats/types';
 import { displayText } from './output/displayText';
 import { bytesText } from '../core/units';
 import { durationText } from './output/durationText';
-import type { LocalStatus, StatusReport } from './status';
+import type { LocalStatus } from './localStatus';
+import { peerText, viaTexts } from './output/peerText';
+import type { StatusReport } from './status';
 
 /** Characters of one message of a thread; its writer may be anybody. */
 const MAX_MESSAGE = 300;
@@ -28,17 +30,21 @@ function localLines(local: LocalStatus): string[] {
   const way = local.direction === 'send' ? 'to' : 'from';
   return [
     `  File       ${displayText(local.fileName)} (${bytesText(local.fileSize)}) ` +
-      `${way} ${displayText(local.peer)}`,
+      `${way} ${peerText(local.peer, local.agent)}`,
     `  Here       ${local.state}${detailOf(local)}`,
     `  Started    ${displayText(local.startedAt)}`,
     ...(local.path === undefined ? [] : [`  Path       ${displayText(local.path, MAX_MESSAGE)}`]),
     ...(local.sha256 === undefined ? [] : [`  SHA-256    ${local.sha256}`]),
+    ...(local.receipt === undefined ? [] : [`  Receipt    ${displayText(local.receipt)}`]),
   ];
 }
 
 function detailOf(local: LocalStatus): string {
   if (local.error !== undefined) return `: ${displayText(local.error.message, MAX_MESSAGE)}`;
-  if (local.durationMs !== undefined) return ` in ${durationText(local.durationMs)}`;
+  if (local.durationMs !== undefined) {
+    const via = local.via === undefined ? '' : `, ${viaTexts[local.via]}`;
+    return ` in ${durationText(local.durationMs)}${via}`;
+  }
   return '';
 }
 

@@ -161,6 +161,20 @@ describe('pairing with the shipped program', function () {
     assert.equal(arrived['receipt'], sent['receipt']);
     assert.equal(arrived['sha256'], createHash('sha256').update(bytes).digest('hex'));
     assert.ok((await readFile(cli.path('incoming', 'data.bin'))).equals(bytes));
+
+    for (const name of ['alice', 'bob']) {
+      const status = cli.start(['status', String(sent['transferId']), '--json', ...as(name)]);
+      assert.equal(await status.end(), 0, status.stderr);
+      const { local, task } = (await status.line('status')) as unknown as {
+        local: { agent: Identity; receipt: string; via: string };
+        task: { payload: Record<string, unknown> };
+      };
+      assert.equal(local.receipt, sent['receipt']);
+      assert.equal(local.via, 'direct');
+      assert.equal(local.agent.name, name === 'alice' ? 'bob' : 'alice');
+      // The service knows that something was sent, not what.
+      assert.ok(!JSON.stringify(task).includes('data.bin'));
+    }
   });
 
   it('never accepts by itself what only bears the name of a paired agent', async () => {

@@ -77,7 +77,7 @@ describe('the shipped program on a terminal', function () {
 
   it('pairs two people who compare, and lists what a paired agent offers before the answer', async () => {
     const alice = onTerminal('pair', ...as('alice'));
-    await alice.until(() => / left/.test(alice.stdout), 'the countdown');
+    await alice.until(() => alice.stdout.includes(' left'), 'the countdown');
     assert.match(alice.stdout, /Waiting for the other side, (9 min 5\d s|10 min 0 s) left/);
     const code = /Code {3}(\S+)/.exec(alice.stdout)?.[1] ?? '';
     // Pasted, so that it is on no command line.
@@ -119,7 +119,7 @@ describe('the shipped program on a terminal', function () {
 
   it('takes an invite back on Ctrl-C, and answers 130', async () => {
     const alice = onTerminal('pair', ...as('alice'));
-    await alice.until(() => / left/.test(alice.stdout), 'the countdown');
+    await alice.until(() => alice.stdout.includes(' left'), 'the countdown');
     alice.type('\u0003');
     assert.equal(await alice.end(), 130);
   });

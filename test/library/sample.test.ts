@@ -125,7 +125,7 @@ describe('the built library in a project of its own', function () {
     );
     await writeFile(
       path.join(project, 'use.ts'),
-      `import { BeelineError, createNode, type ErrorCode, type ReceiveResult } from 'beeline';
+      `import { BeelineError, createNode, type Agent, type ErrorCode, type ReceiveResult } from 'beeline';
 export async function use(): Promise<string> {
   const node = await createNode({ actorId: 'me', allowedPeers: ['you'], timeout: 1000, home: '/h' });
   node.on('file', async ({ fileName, fileSize, accept, reject, task }) => {
@@ -139,6 +139,16 @@ export async function use(): Promise<string> {
   const { transferId, taskId, success } = await node.send({
     filePath: 'a', recipientId: 'b', onProgress: ({ bytesSent, totalBytes }) => bytesSent / totalBytes,
   });
+  node.on('pairing', ({ card, ownFingerprint, accept, decline }) =>
+    card.fingerprint === ownFingerprint ? decline() : accept());
+  node.on('file', async ({ verified, trust, agent, preview, fileHash }) => {
+    // @ts-expect-error a paired agent hashes while it sends
+    fileHash.length;
+    return verified && trust !== 'claims' ? [agent?.name, (await preview())[0]?.path] : [];
+  });
+  const invite = await node.invite({ confirm: async ({ name }) => name === 'you' });
+  const agents: Agent[] = [await invite.paired, await node.pair(invite.code)];
+  await node.allowAgent(agents[0]?.kid ?? '');
   const yes: true = success;
   const code: ErrorCode = new BeelineError('DECLINED', 'x').code;
   await node.destroy();
