@@ -51,7 +51,7 @@ declare module 'hyperdht' {
   export = HyperDHT;
 }
 
-declare module 'hyperdht/lib/noise-wrap' {
+declare module 'hyperdht/lib/noise-wrap.js' {
   import type HyperDHT from 'hyperdht';
 
   /** The Noise handshake of one connection, with what the two tell each other in it. */

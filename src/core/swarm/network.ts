@@ -1,5 +1,5 @@
 import type HyperDHT from 'hyperdht';
-import type NoiseWrapClass from 'hyperdht/lib/noise-wrap';
+import type NoiseWrapClass from 'hyperdht/lib/noise-wrap.js';
 import type HyperswarmClass from 'hyperswarm';
 import type NoiseStreamClass from '@hyperswarm/secret-stream';
 import type ProtomuxClass from 'protomux';
@@ -24,7 +24,7 @@ export async function loadNetwork(): Promise<Network> {
       import('hyperdht'),
       import('hyperswarm'),
       import('@hyperswarm/secret-stream'),
-      import('hyperdht/lib/noise-wrap'),
+      import('hyperdht/lib/noise-wrap.js'),
       import('protomux'),
     ]);
     return {
