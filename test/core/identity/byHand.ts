@@ -5,11 +5,12 @@ import {
   createPublicKey,
   diffieHellman,
 } from 'node:crypto';
-import { sign as signWith, verify as verifyWith } from 'node:crypto';
+import { randomBytes, sign as signWith, verify as verifyWith } from 'node:crypto';
+import sodium from 'sodium-universal';
 
 /**
- * The key schedule once more, from its description and from Node's `crypto` alone: no libsodium, no
- * `hkdf`, and nothing of the code under test.
+ * The key schedule once more, from its description and from Node's `crypto` alone: no `hkdf`, and
+ * nothing of the code under test. Only the crooked key is made with libsodium.
  */
 
 export function L(part: Uint8Array | string): Buffer {
@@ -97,6 +98,49 @@ export class HandIdentity {
   }
 }
 
+/**
+ * A key that is off the main subgroup (a true one plus a point of order 8), for which its holder can
+ * nevertheless sign: a hash that is a multiple of 8 makes the odd part vanish.
+ */
+export function crookedKey(seed: Buffer): {
+  readonly publicKey: Buffer;
+  sign(...parts: readonly (Uint8Array | string)[]): Buffer;
+} {
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const digest = createHash('sha512').update(seed).digest();
+  const clamped = Buffer.from(digest.subarray(0, 32));
+  clamped[0] = (clamped[0] ?? 0) & 248;
+  clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
+  const scalar = fromLittleEndian(clamped) % order;
+  const publicKey = Buffer.alloc(32);
+  points.crypto_core_ed25519_add(publicKey, new HandIdentity(seed).publicKey, ORDER_8);
+  return {
+    publicKey,
+    sign(...parts) {
+      for (;;) {
+        const r = fromLittleEndian(randomBytes(32)) % order;
+        const R = Buffer.alloc(32);
+        points.crypto_scalarmult_ed25519_base_noclamp(R, toLittleEndian(r));
+        const sum = createHash('sha512')
+          .update(R)
+          .update(publicKey)
+          .update(joined(...parts));
+        const h = fromLittleEndian(sum.digest()) % order;
+        if (h % 8n === 0n) return Buffer.concat([R, toLittleEndian((r + h * scalar) % order)]);
+      }
+    },
+  };
+}
+
+const ORDER_8 = Buffer.from(
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'hex',
+);
+const points = sodium as unknown as {
+  crypto_core_ed25519_add(sum: Buffer, one: Buffer, other: Buffer): void;
+  crypto_scalarmult_ed25519_base_noclamp(point: Buffer, scalar: Buffer): void;
+};
+
 export function isSignedBy(
   publicKey: Uint8Array,
   signature: Uint8Array,
@@ -114,6 +158,10 @@ function montgomery(publicKey: Buffer): Buffer {
   const u = ((1n + y) * power((1n - y + p) % p, p - 2n, p)) % p;
   const hex = u.toString(16).padStart(64, '0');
   return Buffer.from(hex, 'hex').reverse();
+}
+
+function toLittleEndian(number: bigint): Buffer {
+  return Buffer.from(number.toString(16).padStart(64, '0'), 'hex').reverse();
 }
 
 function fromLittleEndian(bytes: Buffer): bigint {

@@ -116,6 +116,19 @@ describe('a link', () => {
     assert.deepEqual(await thrownBack, ['PROOF_REFUSED']);
   });
 
+  it('takes an initiator’s proof only from an initiator, and a responder’s from a responder', async () => {
+    const seed = randomBytes(32);
+    const [ann, ben] = [new hand.HandIdentity(seed), newIdentity()];
+    const key = ann.linkKey(ben.publicKey);
+    for (const role of ['i', 'r'] as const) {
+      const [first, second] = memoryPipePair();
+      const [pipe, victim] = role === 'i' ? [second, first] : [first, second];
+      const running = ends(prove(victim, ben, identityFromSeed(seed)));
+      pipe.send(handProof(key, ann.side(ben.publicKey), role, pipe.handshakeHash));
+      assert.deepEqual(await running, ['PROOF_REFUSED']);
+    }
+  });
+
   it('is no link to another when somebody has stolen our own seed', async () => {
     const seed = randomBytes(32);
     const ben = identityFromSeed(seed);

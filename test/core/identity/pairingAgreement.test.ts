@@ -11,6 +11,7 @@ describe('the end of a pairing', () => {
       await turns();
       one.decline();
       assert.deepEqual(await codes(one.gone, one.confirm()), ['CANCELLED', 'CANCELLED']);
+      await Promise.all([one.closed, other.closed]);
       const heard = await codes(other.gone, other.confirm());
       assert.deepEqual(heard, ['PAIRING_DECLINED', 'PAIRING_DECLINED'], confirms);
     }
@@ -72,6 +73,7 @@ describe('the end of a pairing', () => {
         inviter.pipe.destroy();
       }),
     ]);
+    await Promise.all([one.closed, other.closed]);
   });
 
   it('takes no word out of turn, and none twice', async () => {

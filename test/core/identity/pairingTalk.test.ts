@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mock } from 'node:test';
 import { encodeCard } from '../../../src/core/identity/card';
-import { newIdentity } from '../../../src/core/identity/identity';
+import { identityFromSeed, newIdentity, verify } from '../../../src/core/identity/identity';
 import { pair, type PairingTalk } from '../../../src/core/identity/pairingTalk';
 import type { MemoryPipe } from '../../support/memoryPipe';
 import * as hand from './byHand';
@@ -148,6 +148,44 @@ describe('a pairing', () => {
     assert.deepEqual(await codes(run(invitee), run(inviter)), ['INVITE_SELF', 'INVITE_SELF']);
   });
 
+  it('closes only after the other side could hear why', async () => {
+    const seed = randomBytes(32);
+    const twin = new hand.HandIdentity(seed);
+    for (const why of ['taken', 'self'] as const) {
+      const identity = identityFromSeed(seed);
+      const [{ pipe }, inviter] = sides(
+        {},
+        { identity, card: cardOf(identity), claim: () => why === 'self' },
+      );
+      const secret = Buffer.from(inviter.options.secret);
+      const running = run(inviter);
+      pipe.send(handProof(secret, 'invitee', pipe.handshakeHash));
+      if (why === 'self') pipe.send(handCard(twin, secret, 'invitee', pipe.handshakeHash));
+      await codes(running);
+      // Read late: what was sent has to be there although the other side has closed.
+      for (const message of inviter.pipe.sent) {
+        assert.deepEqual(await pipe.receive(10_000), message, why);
+      }
+      assert.equal(await pipe.receive(10_000), null);
+    }
+  });
+
+  it('lets its last word arrive, whatever the caller does when it has confirmed', async () => {
+    const [other, second] = sides();
+    const again = run(second);
+    const key = Buffer.from(second.options.secret);
+    other.pipe.send(handProof(key, 'invitee', other.pipe.handshakeHash));
+    const who = new hand.HandIdentity(randomBytes(32));
+    other.pipe.send(handCard(who, key, 'invitee', other.pipe.handshakeHash));
+    const confirmed = (await again).confirm();
+    for (const word of ['commit', 'paired']) other.pipe.send(Buffer.from(word));
+    await confirmed;
+    second.pipe.destroy();
+    const words = [];
+    while (words.length < 4) words.push(await other.pipe.receive(10_000));
+    assert.deepEqual(words.slice(2).map(String), ['commit', 'paired']);
+  });
+
   it('refuses every flipped bit in a proof or a card', async () => {
     const [probe] = sides();
     const size = encodeCard(probe.options.card).length + 96;
@@ -196,6 +234,18 @@ describe('a pairing', () => {
       pipe.send(Buffer.concat([bytes, signature, sum]));
       assert.deepEqual(await codes(running), ['PROOF_REFUSED'], attack);
     }
+    // One who does hold the key, but a key that no secret could ever be shared with.
+    const crooked = hand.crookedKey(randomBytes(32));
+    const [eve, target] = sides();
+    const [hh, key] = [eve.pipe.handshakeHash, Buffer.from(target.options.secret)];
+    const refused = run(target);
+    eve.pipe.send(handProof(key, 'invitee', hh));
+    const shown = encodeCard({ ...eve.options.card, publicKey: crooked.publicKey });
+    const signature = crooked.sign(CARD_LABEL, 'invitee', hh, shown);
+    assert.ok(verify(crooked.publicKey, signature, CARD_LABEL, Buffer.from('invitee'), hh, shown));
+    const sum = hand.MAC(hand.X(key, 'beeline/pair-mac/1'), CARD_LABEL, 'invitee', hh, shown);
+    eve.pipe.send(Buffer.concat([shown, signature, sum]));
+    assert.deepEqual(await codes(refused), ['PROOF_REFUSED']);
     // The same by the book is taken, so that the above fails for the right reason.
     const [{ pipe }, inviter] = sides();
     const secret = Buffer.from(inviter.options.secret);
