@@ -19,7 +19,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out, 130 interr
 
   send: `Offers each file to the agent, waits for the answer, and delivers it.
 A paired agent may be named by its name or key id as well. It is sent to over
-its proven link only, and goes on where it stopped when that comes back.
+its proven link only, and the transfer goes on by itself when that comes back.
 Ctrl-C withdraws the offer, or ends a running transfer on both sides.`,
 
   sendExamples: `

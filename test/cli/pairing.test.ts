@@ -223,7 +223,7 @@ describe('pairing with the shipped program', function () {
     assert.deepEqual(await received(), ['open.txt', 'proven.txt']);
   });
 
-  it('goes on where it stopped when the listener comes back', async () => {
+  it('goes on by itself when the listener was killed and comes back', async () => {
     await pairAll();
     await writeFile(cli.path('long.bin'), '');
     await truncate(cli.path('long.bin'), 400_000_000);
