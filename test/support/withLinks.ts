@@ -140,8 +140,12 @@ export function identities(side: 'low' | 'high'): [Identity, Identity] {
 }
 
 /** Polls until there is something. */
-export async function until<T>(find: () => T | undefined, what: string): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function until<T>(
+  find: () => T | undefined,
+  what: string,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const found = find();
     if (found !== undefined) return found;

@@ -96,6 +96,8 @@ declare module 'hyperswarm' {
       maxPeers?: number;
       /** Connections that it tries at once. Default 3. */
       maxParallel?: number;
+      /** Milliseconds before the next try: short, middle, long, very long. */
+      backoffs?: readonly number[];
     });
     readonly keyPair: HyperDHT.KeyPair;
     join(topic: Buffer, options: { client: boolean; server: boolean }): Hyperswarm.Discovery;

@@ -1,6 +1,7 @@
 import type HyperDHT from 'hyperdht';
 import type { MessagePipe } from '../identity/messagePipe';
 import type { Network } from './network';
+import { meetAtHub, type HubMeeting } from './meetAtHub';
 import { streamPipe } from './streamPipe';
 import type { Membership } from './swarm';
 import { swarmNode } from './swarmNode';
@@ -13,6 +14,8 @@ export interface PairingMeeting {
   readonly role: 'server' | 'client';
   /** Blind relays that may carry it, hex keys; direct only when absent. */
   readonly relays?: readonly string[];
+  /** The last way, over TCP; none when absent. */
+  readonly hub?: HubMeeting | undefined;
   /** Every connection is told, also those of strangers: only a proof says who it is. */
   readonly onPipe: (pipe: MessagePipe) => void;
 }
@@ -30,7 +33,7 @@ const SILENCE_MS = 10_000;
 
 /** Meets somebody on a topic that only an invite tells, under a key that is used for nothing else. */
 export function meet(dht: HyperDHT, network: Network, meeting: PairingMeeting): Membership {
-  const { topic, role, relays = [], onPipe } = meeting;
+  const { topic, role, relays = [], hub, onPipe } = meeting;
   const keyPair = network.Dht.keyPair();
   const node = swarmNode({ dht, network, keyPair, relays });
   node.swarm.on('connection', (connection) => {
@@ -54,12 +57,15 @@ export function meet(dht: HyperDHT, network: Network, meeting: PairingMeeting): 
   };
   void discovery.flushed().then(look, () => undefined);
   lookAfter(FIRST_LOOK_MS);
+  const ended = new AbortController();
+  if (hub !== undefined) void meetAtHub(network, keyPair, role, hub, onPipe, ended.signal);
   let left: Promise<void> | undefined;
   return {
     lookAgain: () => void look(),
     leave() {
       left ??= node.destroy();
       clearTimeout(timer);
+      ended.abort();
       return left;
     },
   };

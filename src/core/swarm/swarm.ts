@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type HyperDHT from 'hyperdht';
 import { isLoopback } from '../loopback';
 import type { ByteChannel } from '../transfer/byteChannel';
 import { HyperLinks, type LinksOptions } from './hyperLinks';
 import type { LinkHooks, Links } from './links';
 import { meet, type PairingMeeting } from './meet';
-import { loadNetwork } from './network';
+import { loadNetwork, type Network } from './network';
 import { dhtView } from './sharedDht';
 import { keyHash, streamChannel } from './streamChannel';
 import { whenHeard } from './whenHeard';
@@ -56,14 +57,19 @@ export async function seedKeyHash(seed: Buffer): Promise<string> {
  */
 export async function createSwarm(bootstrap: readonly string[] | undefined): Promise<Swarm> {
   const network = await loadNetwork();
-  const { Dht, Hyperswarm } = network;
-  const dht = new Dht({
+  const dht = new network.Dht({
     ...(bootstrap !== undefined && { bootstrap }),
     // Bound to all interfaces, two peers on one machine can find each other and still not connect.
     // Nothing to punch through there either: with fewer than three nodes to ask, punching gives up, and
     // takes down the connection that the direct way has just made (hyperdht 6.34).
     ...(bootstrap?.every(isOnLoopback) === true && { host: '127.0.0.1', firewalled: false }),
   });
+  return swarmOver(network, dht);
+}
+
+/** The same over a node that is there already, and is destroyed with it. */
+export function swarmOver(network: Network, dht: HyperDHT): Swarm {
+  const { Dht, Hyperswarm } = network;
   dht.setMaxListeners(0);
   dht.on('error', () => undefined);
   const members = new Set<Membership>();

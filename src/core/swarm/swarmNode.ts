@@ -26,6 +26,12 @@ export interface SwarmNodeOptions {
 /** Connections that are tried at once; keys of agents that are gone take some seconds each to fail. */
 const PARALLEL_TRIES = 16;
 
+/**
+ * Milliseconds before a key is tried again: after a link that was good, after the first failure, the
+ * next ones. Hyperswarm's own second is 5 s, but what may help then is a relay, and at once.
+ */
+const BACKOFFS_MS = [1000, 1000, 5000, 60_000];
+
 /** Keys whose failures are remembered. */
 const FAILURES_KEPT = 1024;
 
@@ -47,11 +53,13 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
   const createHandshake: HyperDHT.CreateHandshake = (own, remote) => new Handshake(own, remote);
 
   // Only who connects wishes: the other side would not know which relay both know. Relays are taken
-  // in one order on all machines, the next one after each failure.
+  // in one order on all machines, the next one after each failure, what worked last before them.
+  let proven: string | undefined;
   const relayFor = (key: string): Buffer | null => {
     const failed = failures.get(key) ?? 0;
     if (failed === 0 && !dht.randomized) return null;
-    const relay = known[Math.max(failed - 1, 0) % known.length];
+    const order = [...known].sort((a, b) => Number(b === proven) - Number(a === proven));
+    const relay = order[Math.max(failed - 1, 0) % order.length];
     return relay === undefined ? null : Buffer.from(relay, 'hex');
   };
 
@@ -64,6 +72,7 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
     stream.once('open', () => {
       opened = true;
       failures.delete(key);
+      proven = relayThrough?.toString('hex') ?? proven;
     });
     stream.once('close', () => {
       streams.delete(stream);
@@ -86,6 +95,7 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
     keyPair,
     maxPeers: Number.MAX_SAFE_INTEGER,
     maxParallel: PARALLEL_TRIES,
+    backoffs: BACKOFFS_MS,
   });
   return {
     swarm,

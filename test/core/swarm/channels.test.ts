@@ -229,25 +229,33 @@ describe('channels of a link', function () {
     });
     pipe.release();
     const mux = new Protomux(stream);
-    const hello = open(mux, 'beeline/hello', Buffer.alloc(0));
-    return { victim, stream, mux, hello };
+    let heard: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const hello = open(mux, 'beeline/hello', Buffer.alloc(0), heard);
+    return { victim, stream, mux, hello, asked };
   }
 
   async function linkedByHand(side: 'low' | 'high') {
     const byHand = await provenByHand(side);
-    // High may answer before it was asked only in this: the victim has asked by now, or will have.
-    if (side === 'high') await delay(300);
+    if (side === 'high') await byHand.asked;
     byHand.hello.messages[0]?.send(encodeHello({ version: 'by hand', features: ['none'] }));
     await until(() => byHand.victim.online[0], 'a link');
     return byHand;
   }
 });
 
-function open(mux: Protomux, protocol: string, id: Buffer): Protomux.Channel {
+function open(
+  mux: Protomux,
+  protocol: string,
+  id: Buffer,
+  onmessage: () => void = () => undefined,
+): Protomux.Channel {
   const channel = mux.createChannel({
     protocol,
     id: id.length === 0 ? null : id,
-    messages: Array.from({ length: 16 }, () => ({ onmessage: () => undefined })),
+    messages: Array.from({ length: 16 }, () => ({ onmessage })),
   });
   assert.ok(channel !== null);
   channel.open();

@@ -106,7 +106,9 @@ describe('links', function () {
     assert.deepEqual(one.offline, [link]);
     assert.equal(await channel.receive(), null);
     await assert.rejects(Promise.resolve(channel.send(0, Buffer.alloc(1))), { code: 'PEER_LOST' });
-    await (await until(() => two.online[0], 'a link')).closed;
+    await (
+      await until(() => two.online[0], 'a link')
+    ).closed;
     for (let i = 0; i < 5; i++) {
       two.links.lookAgain();
       await delay(300);

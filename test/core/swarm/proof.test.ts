@@ -76,7 +76,8 @@ describe('who is let in', function () {
     two.links.setPeers([peerOf(two.identity, one.identity)]);
     const atTwo = await until(
       // On the topic are also the stranger's other half, and the first agent.
-      () => toTwo.met.find(({ stream }) => !known.some((key) => key.equals(stream.remotePublicKey))),
+      () =>
+        toTwo.met.find(({ stream }) => !known.some((key) => key.equals(stream.remotePublicKey))),
       'a connection',
     );
     atTwo.pipe.send(proof);
