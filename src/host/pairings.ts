@@ -78,7 +78,10 @@ export class Pairings implements vscode.Disposable {
     );
   }
 
+  /** Ends one on both sides; one that is over is left as it is. */
   async cancel(pairingId: string): Promise<void> {
+    const { pairings } = this.components.session.snapshot;
+    if (!pairings.some((pairing) => pairing.pairingId === pairingId)) return;
     await this.engine().answerPairing(pairingId, false);
   }
 

@@ -3,7 +3,7 @@ import { fromData } from '../../core/errors';
 import type { Pairings } from '../pairings';
 import { isSetUp } from '../ready';
 import type { Session } from '../session';
-import { inviteProblem, isTooShort } from '../text/inviteText';
+import { inviteProblem, typingHint } from '../text/inviteText';
 import { pairingRow } from '../text/pairingText';
 import { askPick, askText } from '../views/quickInput';
 
@@ -57,11 +57,9 @@ async function enter(pairings: Pairings): Promise<void> {
     placeholder: 'XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX',
     validate: inviteProblem,
     whileTyping: (value) => {
-      const message = value === '' ? undefined : inviteProblem(value);
-      if (message === undefined) return undefined;
-      // Nobody who is still typing has made a mistake by not being done.
+      const hint = typingHint(value);
       const { Info, Error: Wrong } = vscode.InputBoxValidationSeverity;
-      return { message, severity: isTooShort(value) ? Info : Wrong };
+      return hint && { message: hint.message, severity: hint.wrong ? Wrong : Info };
     },
   });
   if (answer.kind === 'value') await pairings.join(answer.value);

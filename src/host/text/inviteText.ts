@@ -12,9 +12,18 @@ export function inviteProblem(text: string): string | undefined {
   }
 }
 
-/** Whether more has to follow. Links are pasted, so only codes matter here. */
-export function isTooShort(text: string): boolean {
-  return text.replace(/[^0-9a-z]/gi, '').length < CODE_CHARACTERS;
+/** What to say while an invite is being typed; nobody is wrong only for not being done. */
+export function typingHint(
+  text: string,
+): { readonly message: string; readonly wrong: boolean } | undefined {
+  const message = text === '' ? undefined : inviteProblem(text);
+  if (message === undefined) return undefined;
+  const typed = text.replace(/[\s-]/g, '');
+  // Links are pasted, so what is typed is a code.
+  if (typed.length < CODE_CHARACTERS && /^[0-9a-z]*$/i.test(typed)) {
+    return { message: `${String(typed.length)} of ${CODE_CHARACTERS} characters`, wrong: false };
+  }
+  return { message, wrong: true };
 }
 
 /** In 7 groups of 4. */

@@ -29,18 +29,15 @@ export function senderSubject(
   return offer.trust === 'claims' ? `S${text.slice(1)},` : text;
 }
 
-/** What trust means for the person who is about to answer. */
+/** What trust means for the person who is about to answer; short enough for one line of a list. */
 export function trustSentence({ trust, agent }: Pick<IncomingOffer, 'trust' | 'agent'>): string {
   switch (trust) {
     case 'verified':
-      return `Verified: signed by the agent you paired with${agent === undefined ? '' : `, fingerprint ${agent.fingerprint}`}.`;
+      return agent === undefined ? 'Verified.' : `Verified, fingerprint ${agent.fingerprint}`;
     case 'unverified':
       return 'Unverified: only the task service says who sends this. Accept what you expect.';
     case 'claims':
-      return (
-        'Not verified: it comes under the id of an agent you paired with, but without its signature. ' +
-        'It may be somebody else.'
-      );
+      return 'Not verified: it lacks the signature of the agent you know. Ask them first.';
   }
 }
 

@@ -30,7 +30,11 @@ export function offerRow(offer: IncomingOffer): TreeRow {
   return {
     id: `offer:${offer.transferId}`,
     label: pickText(offer.fileName),
-    description: `${bytesText(offer.fileSize)} from ${sender}`,
+    description:
+      offer.trust === 'claims'
+        ? // In a narrow view only the first words are seen.
+          `${sender.replace('somebody who ', '')}, ${bytesText(offer.fileSize)}`
+        : `offered, ${bytesText(offer.fileSize)} from ${sender}`,
     tooltip: [
       `**${markdownText(offer.fileName)}**, ${bytesText(offer.fileSize)}`,
       `From ${markdownText(sender, MAX_SENDER)}`,
@@ -125,9 +129,9 @@ export function stateText(transfer: Transfer): string {
         percentText(progress),
         ...(progress.rate > 0 ? [rateText(progress.rate)] : []),
         ...(progress.timeLeft === undefined ? [] : [timeLeftText(progress.timeLeft)]),
-        ...(state.via === undefined ? [] : [pathText(state.via)]),
       ];
-      return `${measured.join(', ')} · ${where}`;
+      const via = state.via === undefined ? '' : `, ${pathText(state.via)}`;
+      return `${measured.join(', ')} · ${where}${via}`;
     }
     case 'confirming':
       return `delivered, ${peer} confirms`;
@@ -135,7 +139,9 @@ export function stateText(transfer: Transfer): string {
       // Of an open peer the content is verified, not the peer.
       return `${bytesText(fileSize)} ${where}, ${transfer.agent === undefined ? 'content verified' : 'verified'}`;
     case 'failed':
-      return `${where} · ${pickText(state.error.message, MAX_DETAIL)}`;
+      return state.error.code === 'CANCELLED'
+        ? `cancelled · ${where}`
+        : `${where} · ${pickText(state.error.message, MAX_DETAIL)}`;
   }
 }
 

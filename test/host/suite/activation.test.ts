@@ -3,7 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { commands, internalCommands, settingNames, SETTINGS_SECTION } from '../../../src/host/ids';
+import {
+  commands,
+  internalCommands,
+  isRowCommand,
+  settingNames,
+  SETTINGS_SECTION,
+  views,
+} from '../../../src/host/ids';
 
 const require = createRequire(__filename);
 
@@ -55,6 +62,26 @@ describe('before Beeline is set up', () => {
         Promise.resolve(settings.update(name, 'x', vscode.ConfigurationTarget.Workspace)),
         name,
       );
+    }
+  });
+
+  it('the views open, and say what to do first, without the network stack', async () => {
+    for (const view of Object.values(views)) {
+      await vscode.commands.executeCommand(`${view}.focus`);
+    }
+    const loaded = Object.keys(require.cache).map((file) => path.basename(file));
+    assert.ok(!loaded.includes('engine.js'));
+    assert.equal(existsSync(home()), false);
+  });
+
+  it('the commands of rows do nothing for rows that do not exist', async () => {
+    const kinds = ['agent', 'pairing', 'offer', 'transfer'];
+    const rows = [undefined, null, 7, 'agent:x', {}, ...kinds.map((kind) => ({ id: `${kind}:x` }))];
+    for (const command of Object.values(commands).filter(isRowCommand)) {
+      for (const row of rows) await vscode.commands.executeCommand(command, row);
+    }
+    for (const args of [[], [1, 'copyCode'], ['1', {}]]) {
+      await vscode.commands.executeCommand(internalCommands.followNoticeLink, ...args);
     }
   });
 

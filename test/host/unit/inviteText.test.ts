@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { encodeInvite, inviteLink, newInviteSecret } from '../../../src/core/identity/invite';
 import {
   inviteProblem,
-  isTooShort,
   pairLinkQuestion,
   readPairLink,
+  typingHint,
 } from '../../../src/host/text/inviteText';
 
 const secret = newInviteSecret();
@@ -24,10 +24,20 @@ describe('an invite that is typed', () => {
   });
 
   it('is not called wrong before it is whole', () => {
-    for (let length = 0; length < code.length; length += 1) {
-      assert.ok(isTooShort(code.slice(0, length)));
+    for (let length = 1; length < code.length; length += 1) {
+      const hint = typingHint(code.slice(0, length));
+      assert.equal(hint?.wrong, false);
+      assert.match(hint.message, /^\d+ of 28 characters$/);
     }
-    assert.equal(isTooShort(code), false);
+    assert.equal(typingHint(code), undefined);
+    assert.equal(typingHint(''), undefined);
+  });
+
+  it('is called wrong at once for what no code can hold, and when its check does not fit', () => {
+    const wrong = code.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    for (const text of ['ABC!', `${code}7`, wrong, 'https://example.org/']) {
+      assert.equal(typingHint(text)?.wrong, true, text);
+    }
   });
 });
 

@@ -15,7 +15,7 @@ describe('the row of a transfer', () => {
 
   it('says the way that the bytes take', () => {
     const state = { ...states.transferring(1), via: 'hub' } as TransferState;
-    assert.match(describedAs(state), /, through the hub · to agent-b$/);
+    assert.match(describedAs(state), / · to agent-b, through the hub$/);
   });
 
   it('says what an interrupted one waits for', () => {
@@ -109,7 +109,7 @@ describe('the Transfers view', () => {
     assert.equal(verified.icon.id, 'verified-filled');
     assert.ok(verified.tooltip.includes(aRef().fingerprint));
     const claims = offerRow(anOffer({ trust: 'claims', agent: aRef() }));
-    assert.match(claims.description, /claims to be agent-b, not verified$/);
+    assert.match(claims.description, /^claims to be agent-b, not verified, 1\.5 MB$/);
     assert.equal(claims.contextValue, 'offer');
     assert.equal(claims.icon.id, 'warning');
   });
