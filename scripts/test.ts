@@ -75,6 +75,7 @@ const suites: readonly Suite[] = [
   { lane: 'other', ...hostSuite('editor') },
   { lane: 'other', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
   { lane: 'other', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
+  { lane: 'other', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
   { lane: 'other', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
 ];

@@ -215,6 +215,10 @@ export class PairedMode {
     await this.desk.stop();
     await this.keeper.stop();
     this.inOut.stop();
+    // When somebody was last seen is kept for a while before it is written.
+    await this.parts.book.flush().catch((thrown: unknown) => {
+      this.shared.log(toBeelineError(thrown).message);
+    });
   }
 
   private tellAgents(): void {

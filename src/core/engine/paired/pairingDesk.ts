@@ -7,7 +7,7 @@ import type { Identity } from '../../identity/identity';
 import { encodeInvite, inviteLink, newInviteSecret, readInvite } from '../../identity/invite';
 import type { MessagePipe } from '../../identity/messagePipe';
 import { pair, type PairingTalk } from '../../identity/pairingTalk';
-import { inviteTopic } from '../../identity/inviteKeys';
+import { inviteRelayToken, inviteTopic } from '../../identity/inviteKeys';
 import type { Membership } from '../../swarm/swarm';
 import type { ServiceConnection } from '../serviceConnection';
 import { patiently } from '../patiently';
@@ -149,12 +149,20 @@ export class PairingDesk {
     const { signal } = running.ended;
     try {
       const connection = this.parts.connection();
-      const { swarm, relays, directOnly } = await patiently(() => connection.network(), signal);
+      const network = await patiently(() => connection.network(), signal);
+      const { swarm, relays, hubRelay, directOnly } = network;
       if (signal.aborted) return;
       running.membership = swarm.meet({
         topic: inviteTopic(running.secret),
         role: running.role === 'inviter' ? 'server' : 'client',
         relays: directOnly ? [] : relays,
+        ...(hubRelay &&
+          !directOnly && {
+            hub: {
+              token: inviteRelayToken(running.secret),
+              open: (token, side, ended) => connection.client.openRelay(token, side, ended),
+            },
+          }),
         onPipe: (pipe) => void this.greet(running, pipe),
       });
     } catch (thrown) {
