@@ -3,17 +3,14 @@ import type Protomux from 'protomux';
 import { errors } from '../errors';
 import type { LinkPath } from '../events';
 import type { MessageChannel } from '../transfer/messageChannel';
+import { gated, ID_BYTES } from './frameGate';
 import { decodeHello, encodeHello, type Hello } from './hello';
 import type { ChannelProtocol, Link } from './links';
-import { muxChannel, MESSAGE_BYTES } from './muxChannel';
+import { muxChannel } from './muxChannel';
 import { Turns } from './turns';
 
-/** Channels of one link, and ids of them, each side for itself. */
+/** Channels of one link that each side opens. */
 const MAX_CHANNELS = 64;
-const ID_BYTES = 32;
-
-/** A message and what Protomux puts around it. */
-const FRAME_BYTES = MESSAGE_BYTES + 64;
 
 /** Bytes received on a link that nobody has read: more than the credit of any protocol above. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
@@ -93,11 +90,10 @@ export class LinkConnection implements Link {
     stream.on('close', () => {
       this.close();
     });
-    // Before Protomux, so that it never sees what is too long.
-    stream.on('data', (frame: Uint8Array) => {
-      if (frame.byteLength > FRAME_BYTES) this.#violated('a message that is too long');
+    const gate = gated(stream, (what) => {
+      this.#violated(what);
     });
-    this.#mux = new Protomux(stream);
+    this.#mux = new Protomux(gate);
     this.#turns = new Turns(() => this.#mux.drained);
     stream.on('drain', () => {
       this.#refusals = 0;
@@ -228,10 +224,6 @@ export class LinkConnection implements Link {
   /** The other side opens a channel. */
   #asked(protocol: ChannelProtocol, id: Buffer): void {
     if (this.#state.kind === 'closed') return;
-    if (id.length > ID_BYTES) {
-      this.#violated('the id of a channel is too long');
-      return;
-    }
     if (this.#theirs >= MAX_CHANNELS) {
       this.#violated('too many channels at once');
       return;

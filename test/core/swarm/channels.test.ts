@@ -145,6 +145,45 @@ describe('channels of a link', function () {
       });
     }
 
+    for (const [name, frame] of [
+      ['a batch', Buffer.from([0, 0, 1, 1, 0])],
+      ['batches within batches, as deep as a message goes', nestedBatches(MIB)],
+      ['an open of the control channel', Buffer.from([0, 1, 0, 1, 97, 0])],
+      ['a rejection of what was never asked', Buffer.from([0, 2, 99])],
+      ['an open whose number skips some', openFrame(500)],
+      ['a number of eight bytes', Buffer.alloc(20, 255)],
+    ] as const) {
+      it(`sends ${name}`, async () => {
+        const { victim, stream } = await linkedByHand('low');
+        stream.write(frame);
+        await closing(stream);
+        await until(() => victim.offline[0], 'the end of the link');
+      });
+    }
+
+    it('sends frames at random, and frames that are nearly right: only its own links end', async () => {
+      const seed = randomBytes(4).readUInt32BE();
+      const random = seeded(seed);
+      const rounds = 8;
+      for (let round = 1; ; round++) {
+        const { victim, stream } = await linkedByHand('low');
+        for (let i = 0; i < 500 && !stream.destroying; i++) {
+          const bytes = Array.from({ length: Math.floor(random() * 24) }, () =>
+            Math.floor(random() * (random() < 0.7 ? 4 : 256)),
+          );
+          stream.write(Buffer.from(bytes));
+          if (i % 50 === 0) await delay(1);
+        }
+        stream.destroy();
+        await until(() => victim.offline[0], `the end of the link (seed ${seed})`);
+        if (round < rounds) continue;
+        const bystander = await agents.start();
+        agents.pair(victim, bystander);
+        await Promise.all([victim.link(bystander), bystander.link(victim)]);
+        return;
+      }
+    });
+
     it('a hello that is too long is not answered', async () => {
       const { victim, hello, stream } = await provenByHand('low');
       hello.messages[0]?.send(encodeHello({ version: 'x'.repeat(65), features: [] }));
@@ -260,6 +299,29 @@ function open(
   assert.ok(channel !== null);
   channel.open();
   return channel;
+}
+
+/** A batch of Protomux whose only message is a batch, and so on. */
+function nestedBatches(bytes: number): Buffer {
+  // For channel 0, some 16 MiB long (what is missing is overlooked), a batch.
+  const level = Buffer.from([0, 0xfe, 255, 255, 255, 0, 0]);
+  const levels = Math.floor((bytes - 2) / level.length);
+  return Buffer.concat([Buffer.from([0, 0]), ...Array.from({ length: levels }, () => level)]);
+}
+
+function openFrame(number: number): Buffer {
+  return Buffer.from([0, 1, 0xfd, number & 255, number >> 8, 1, 97, 0]);
+}
+
+/** mulberry32: the same numbers for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 async function ended(victim: LinkedAgent, stream: Parameters<typeof closing>[0]): Promise<void> {
