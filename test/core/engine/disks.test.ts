@@ -49,6 +49,7 @@ describe('a save folder that does not take the file', function () {
     const id = await alice.send(await engines.file('a.bin', randomBytes(900_000)), bob);
     await assert.rejects(bob.accept(id), { code: 'DISK_FULL', message: /not enough room/ });
     const { taskId } = await bob.asked(id);
+    assert.ok(taskId !== undefined);
     assert.equal((await alice.client.getTask(taskId)).status, 'pending');
     assert.deepEqual(await readdir(disk), []);
     await bob.accept(id, { directory: engines.path('roomy') });
