@@ -101,6 +101,14 @@ export class OfferInbox {
     this.rules().emit({ type: 'offerClosed', transferId, reason });
   }
 
+  /** Drops a question without a word, because another one is asked in its place. */
+  giveWay(transferId: string): void {
+    const question = this.questions.get(transferId);
+    if (question === undefined) return;
+    this.remember(question.taskId, transferId);
+    this.questions.delete(transferId);
+  }
+
   /** Closes the questions that a new rule excludes. */
   closeAll(which: (offer: IncomingOffer) => boolean): void {
     for (const { offer } of this.questions.values()) {

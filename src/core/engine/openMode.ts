@@ -30,12 +30,19 @@ export class OpenMode {
     private readonly shared: EngineShared,
     /** The paired agent of that actor id, which an open offer then only claims to be from. */
     private readonly pairedAs: (actorId: string) => AgentRef | undefined,
+    /** Whether a verified offer of this id is asked about. */
+    private readonly isVerified: (transferId: string) => boolean,
   ) {
     this.declines = new AuditTrail(shared.stopping, shared.log);
   }
 
   offers(): IncomingOffer[] {
     return this.inbox.list();
+  }
+
+  /** A verified offer has this id: ids are seen by the service, and anybody can use them again. */
+  giveWay(transferId: string): void {
+    this.inbox.giveWay(transferId);
   }
 
   tell(event: TaskEvent): void {
@@ -195,7 +202,7 @@ export class OpenMode {
       maxFileSize,
       isBlocked: (senderId) => shared.peers.blocked(atsUrl).includes(senderId),
       isKnown: (senderId) => shared.peers.isKnown(atsUrl, senderId),
-      isTaken: (transferId) => isTaken(shared, transferId),
+      isTaken: (transferId) => isTaken(shared, transferId) || this.isVerified(transferId),
       pairedAs: this.pairedAs,
       decline: (task: Task, offer: FileOffer, error: BeelineError) => {
         shared.log(`declined ${offer.transferId} from ${offer.senderId}: ${error.code}`);

@@ -8,13 +8,14 @@ import {
   type EngineConfig,
 } from '../engineConfig';
 import { errors, toBeelineError } from '../errors';
-import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../events';
+import type { AgentRef, EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../events';
 import type { Home } from '../home/home';
 import { isTaken, type EngineShared } from './engineShared';
 import type { History } from './history';
 import { HubMemory } from './hubMemory';
 import { OpenMode } from './openMode';
 import { PairedMode, type PairedParts } from './paired/pairedMode';
+import { refOf } from './paired/roster';
 import type { Peers } from './peers';
 import { samePlace } from './records';
 import { RunningTransfers } from './runningTransfers';
@@ -24,6 +25,9 @@ import { placeOf, ServiceConnection } from './serviceConnection';
 const CANCEL_GRACE_MS = 5000;
 /** A week: long enough for holidays, and what a timer can count. */
 const MAX_OFFER_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Notices kept for the first who listens. */
+const MAX_UNHEARD = 16;
 
 export interface EngineParts {
   readonly home: Home;
@@ -36,6 +40,8 @@ export interface EngineParts {
 /** The engine in this process: one service, and two ways of knowing a peer. */
 export class RunningEngine implements Engine {
   private readonly listeners = new Set<(event: EngineEvent) => void>();
+  /** Notices from before anybody listened. */
+  private readonly unheard: EngineEvent[] = [];
   private readonly running: RunningTransfers;
   private readonly open: OpenMode;
   private readonly paired: PairedMode | undefined;
@@ -67,9 +73,17 @@ export class RunningEngine implements Engine {
       connection: () => this.connection,
       isStopped: () => this.isStopped(),
     };
-    this.open = new OpenMode(this.shared, (actorId) => this.paired?.named(actorId));
+    this.open = new OpenMode(
+      this.shared,
+      (actorId) => this.pairedAs(actorId),
+      (transferId) => this.paired?.has(transferId) === true,
+    );
     this.paired =
-      parts.paired.kind === 'ready' ? new PairedMode(this.shared, parts.paired) : undefined;
+      parts.paired.kind === 'ready'
+        ? new PairedMode(this.shared, parts.paired, (transferId) => {
+            this.open.giveWay(transferId);
+          })
+        : undefined;
     this.connection = this.connect();
   }
 
@@ -120,6 +134,7 @@ export class RunningEngine implements Engine {
       return;
     }
     this.open.reset();
+    if (!samePlace(placeOf(before), placeOf(next))) this.paired?.forgetTasks();
     this.connection.retire();
     const connection = this.connect();
     this.connection = connection;
@@ -127,8 +142,11 @@ export class RunningEngine implements Engine {
     try {
       await this.open.goOn(connection);
     } finally {
-      connection.start();
-      this.paired?.use(connection);
+      // Another change, or the end, may have come meanwhile.
+      if (connection === this.connection && !this.isStopped()) {
+        connection.start();
+        this.paired?.use(connection);
+      }
     }
   }
 
@@ -196,6 +214,11 @@ export class RunningEngine implements Engine {
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
     this.listeners.add(listener);
+    // In a turn of its own, when all who begin to listen now do.
+    setImmediate(() => {
+      if (this.listeners.size === 0) return;
+      for (const event of this.unheard.splice(0)) this.emit(event);
+    });
     return () => this.listeners.delete(listener);
   }
 
@@ -225,6 +248,13 @@ export class RunningEngine implements Engine {
   private unpaired() {
     const { paired } = this.parts;
     return paired.kind === 'unavailable' ? paired.error : errors.internal('no paired mode');
+  }
+
+  private pairedAs(actorId: string): AgentRef | undefined {
+    const { paired } = this.parts;
+    if (paired.kind === 'ready') return this.paired?.named(actorId);
+    const entry = paired.entries.find((one) => one.actorId === actorId);
+    return entry && refOf(entry);
   }
 
   private async run<T>(act: (paired: PairedMode) => Promise<T>): Promise<T> {
@@ -275,13 +305,19 @@ export class RunningEngine implements Engine {
 
   /** A paired agent is never sent to in the open: there is no falling back. */
   private async begin(request: OfferRequest): Promise<void> {
-    if (request.agent !== undefined && this.paired === undefined) throw this.unpaired();
+    if (this.paired === undefined) {
+      const isPaired = this.pairedAs(request.recipientId) !== undefined;
+      if (isPaired || request.agent !== undefined) throw this.unpaired();
+    }
     const agent = this.paired?.meant(request);
     if (agent === undefined) await this.open.begin(request);
     else await this.paired?.begin(request, agent);
   }
 
   private emit(event: EngineEvent): void {
+    if (this.listeners.size === 0 && event.type === 'notice' && this.unheard.length < MAX_UNHEARD) {
+      this.unheard.push(event);
+    }
     for (const listener of this.listeners) {
       try {
         listener(event);

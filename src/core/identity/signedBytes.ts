@@ -101,14 +101,20 @@ export function signOffer(toSign: OfferToSign): SignedMessage {
  */
 export function readOffer(
   message: SignedMessage,
-  options: { readonly identity: Identity; readonly find: FindSender; readonly now: number },
+  options: {
+    readonly identity: Identity;
+    readonly find: FindSender;
+    readonly now: number;
+    /** Reads also one whose time is over: its sender, who has proven itself, repeats it. */
+    readonly late?: boolean;
+  },
 ): VerifiedOffer {
   const { value, sender } = readBytes(message, {
     ...options,
     label: OFFER_LABEL,
     schema: offer,
     maxLifeMs: MAX_OFFER_LIFE_MS,
-    expired: () => errors.offerUnknown(),
+    expired: () => (options.late === true ? undefined : errors.offerUnknown()),
   });
   const opened = openSealed(sender.keys, value.id, value.sealed);
   if (!v.is(details, opened)) throw errors.protocol('an offer with a name that is none');

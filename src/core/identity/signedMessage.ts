@@ -39,8 +39,8 @@ export interface ReadOptions<
   readonly find: (kid: string) => S | undefined;
   /** Milliseconds since 1970, this machine's clock. */
   readonly now: number;
-  /** What to say when its time is over. */
-  readonly expired: () => BeelineError;
+  /** What to say when its time is over; undefined lets it pass. */
+  readonly expired: () => BeelineError | undefined;
 }
 
 /** Bytes of the JSON: names have their own limits, everything else is small. */
@@ -107,7 +107,8 @@ function checkTimes(
   if (created > now + MAX_SKEW_MS) throw errors.clockSkew(who);
   // A sender whose clock is behind is given what a clock may be off, too. Answers are remembered
   // for longer than that.
-  if (expires + MAX_SKEW_MS < now) throw expired();
+  const error = expires + MAX_SKEW_MS < now ? expired() : undefined;
+  if (error !== undefined) throw error;
 }
 
 /** One form only: as `toISOString` writes it. */

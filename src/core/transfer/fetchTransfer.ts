@@ -32,8 +32,11 @@ export interface FetchTransferOptions extends MessageTalkOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Where a file lies until it is whole; for a journal. */
   readonly onTemporary?: ((temporaryPath: string) => void) | undefined;
-  /** Each file once it has its name: what stays, should the rest not come. */
-  readonly onFile?: ((file: FetchedFile) => void) | undefined;
+  /**
+   * Each file once it has its name: what stays, should the rest not come. Waited for before the
+   * sender hears of it, so that a journal knows first.
+   */
+  readonly onFile?: ((file: FetchedFile) => void | Promise<void>) | undefined;
 }
 
 /** Where a file may go: what `openIncoming` wants beside the folder. */
@@ -148,7 +151,8 @@ class Fetching {
     this.#arriving = undefined;
     const fetched = { path, size: entry.size, sha256: sent.toString('hex') };
     this.#files.push(fetched);
-    this.#options.onFile?.(fetched);
+    const noted = this.#options.onFile?.(fetched);
+    if (noted !== undefined) await talk.working(noted);
     await talk.send(MessageType.got, encodeGot({ index }));
     return sent;
   }

@@ -310,7 +310,7 @@ describe('a hostile sender', () => {
       const told: string[] = [];
       const ending = failsWith(
         'HASH_MISMATCH',
-        fixture.fetch({ onFile: ({ sha256 }) => told.push(sha256) }),
+        fixture.fetch({ onFile: ({ sha256 }) => void told.push(sha256) }),
       );
       await accepted(hand, fixture);
       hand.data('first');

@@ -4,13 +4,19 @@ import type { EngineEvent, IncomingOffer, OfferClosedReason } from '../../events
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import type { Identity } from '../../identity/identity';
 import { readOffer, type VerifiedOffer } from '../../identity/signedBytes';
+import { MAX_SKEW_MS } from '../../identity/signedMessage';
 import { safeName } from '../../receivefs/safeName';
 import type { SignedOffer } from '../../wire/v2Offer';
+import { answerTo } from './offerAnswers';
 import { readOfferHint, type OfferHint } from './pairedTask';
 import { refOf, type PairedAgent, type Roster } from './roster';
 
-/** Questions kept at once; a paired agent that asks more is told so by nothing being shown. */
+/** Questions kept at once; what is asked beyond is not shown, and is told again on the next link. */
 const MAX_QUESTIONS = 500;
+/** Of one agent, so that none takes the room of the others. */
+const MAX_QUESTIONS_OF_ONE = 100;
+/** Notices of bad offers, so that a service cannot make them without end. */
+const MAX_NOTICED = 500;
 /** What a timer can count; an offer lives at most a week. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -35,10 +41,14 @@ export interface PairedInboxParts {
     readonly maxFileSize: number | undefined;
   };
   readonly isTaken: (transferId: string) => boolean;
+  /** What became of a transfer of this agent, as far as the history knows it. */
+  readonly ended: (verified: VerifiedOffer) => Answered | undefined;
+  /** Asked about from now on; an open offer that took the same id gives way. */
+  readonly asking: (transferId: string) => void;
   /** An offer that is already answered came again: its sender, or its task, does not know yet. */
   readonly again: (answered: Answered, agent: PairedAgent, taskId: number | undefined) => void;
   /** The task of a transfer that is running here became known. */
-  readonly learned: (transferId: string, taskId: number) => void;
+  readonly learned: (verified: VerifiedOffer, taskId: number) => void;
   /** Declines by rule, without asking anybody. */
   readonly decline: (question: PairedQuestion, error: BeelineError) => void;
   readonly notice: (error: BeelineError) => void;
@@ -89,7 +99,21 @@ export class PairedInbox {
 
   /** @throws what is wrong with it; then the link's other side breaks the protocol */
   hear(kid: string, offer: SignedOffer): void {
-    this.take(offer, undefined, kid, undefined);
+    try {
+      this.take(offer, undefined, kid, undefined);
+    } catch (thrown) {
+      // A clock that is off breaks no protocol: the link, and whatever moves over it, stays.
+      if (toBeelineError(thrown).code !== 'CLOCK_SKEW') throw thrown;
+      this.skewed(kid);
+    }
+  }
+
+  /** Tasks have other numbers at another service; what is asked here stays asked. */
+  forgetTasks(): void {
+    for (const [transferId, question] of this.questions) {
+      const { taskId: _, ...offer } = question.offer;
+      this.questions.set(transferId, { ...question, offer, taskId: undefined });
+    }
   }
 
   /** Takes a question up for answering, so that nobody else does. @throws OFFER_* */
@@ -136,6 +160,8 @@ export class PairedInbox {
         return found?.entry.blocked === false ? found : undefined;
       },
       now: Date.now(),
+      // A sender repeats on every link what was begun, also when its time is over meanwhile.
+      late: linkKid !== undefined,
     });
     const { id: transferId, senderKid } = verified;
     // A proven agent passes on another's offer, or a task names another id than is signed.
@@ -144,21 +170,29 @@ export class PairedInbox {
       throw errors.signatureInvalid(hint.senderId);
     }
     const agent = roster.get(senderKid);
-    const before = answered.find(senderKid, transferId);
+    const before = answered.find(senderKid, transferId) ?? this.parts.ended(verified);
     if (before !== undefined) {
       this.parts.again(before, agent, hint?.taskId);
       return;
     }
     const known = this.questions.get(transferId);
     if (known !== undefined) {
-      known.taskId ??= hint?.taskId;
+      // Another agent that uses its id is not heard.
+      if (known.agent.entry.kid === senderKid) known.taskId ??= hint?.taskId;
       return;
     }
     if (this.parts.isTaken(transferId)) {
-      if (hint !== undefined) this.parts.learned(transferId, hint.taskId);
+      if (hint !== undefined) this.parts.learned(verified, hint.taskId);
       return;
     }
-    if (this.questions.size < MAX_QUESTIONS) this.ask(verified, agent, hint?.taskId, channel);
+    if (Date.parse(verified.expiresAt) + MAX_SKEW_MS < Date.now()) {
+      // Nobody is asked any more, and the sender should not wait for ever.
+      this.parts.again({ ...EXPIRED, ...answerTo(verified) }, agent, undefined);
+      return;
+    }
+    const isRoom =
+      this.questions.size < MAX_QUESTIONS && this.idsOf(senderKid).length < MAX_QUESTIONS_OF_ONE;
+    if (isRoom) this.ask(verified, agent, hint?.taskId, channel);
   }
 
   private ask(
@@ -190,6 +224,7 @@ export class PairedInbox {
       this.parts.decline(question, judged.error);
       return;
     }
+    this.parts.asking(verified.id);
     const shown = { ...offer, safeName: judged.name };
     this.questions.set(verified.id, { ...question, offer: shown });
     const left = Math.min(Date.parse(verified.expiresAt) - Date.now(), MAX_TIMER_MS);
@@ -202,12 +237,21 @@ export class PairedInbox {
     this.parts.emit({ type: 'offer', offer: shown });
   }
 
+  /** Told once for each agent. */
+  private skewed(kid: string): void {
+    const entry = this.parts.roster.find(kid)?.entry;
+    if (entry === undefined || this.noticed.has(kid) || this.noticed.size >= MAX_NOTICED) return;
+    this.noticed.add(kid);
+    this.parts.notice(errors.clockSkew(entry.actorId));
+  }
+
   private refused(hint: OfferHint, error: BeelineError): void {
     this.parts.log(`offer ${hint.transferId} from ${hint.senderId}: ${error.code}`);
     // Strangers may sign what they like. What bears a paired agent's name is told, once.
     const [named] = this.parts.roster.named(hint.senderId);
     if (named === undefined || named.blocked || this.noticed.has(hint.transferId)) return;
-    if (this.noticed.size < MAX_QUESTIONS) this.noticed.add(hint.transferId);
+    if (this.noticed.size >= MAX_NOTICED) return;
+    this.noticed.add(hint.transferId);
     // Others, like an expired one, are nothing that a person could do something about.
     const told = {
       AGENT_UNKNOWN: errors.identityChanged,
@@ -221,6 +265,8 @@ export class PairedInbox {
     }
   }
 }
+
+const EXPIRED = { decision: 'failed', reason: 'the offer has expired' } as const;
 
 /** What the rules say of an offer before anybody is asked, or the name it would be saved under. */
 function judge(

@@ -5,11 +5,14 @@ import { receiptOf } from '../../identity/receipt';
 import { openIncoming, removePartial } from '../../receivefs/incomingFile';
 import type { Link } from '../../swarm/links';
 import { fetchTransfer } from '../../transfer/fetchTransfer';
+import { TreeHash } from '../../transfer/treeHash';
+import type { FileEntry } from '../../wire/v2Entry';
 import { EngineStopped, type Ended, type TransferContext } from '../transferContext';
 import type { LinkKeeper } from './linkKeeper';
 import type { PairedIncoming } from './pairedRecords';
 import { claimForRecord, completeTask, failTask } from './pairedTask';
 import type { PairedAgent } from './roster';
+import type { Turnstile } from './turnstile';
 
 /** Tries on links that were up and fell silent, before the person is told that it does not work. */
 const MAX_SILENCES = 3;
@@ -18,6 +21,8 @@ const AGAIN_MS = 500;
 
 export interface PairedIncomingParts {
   readonly keeper: LinkKeeper;
+  /** Transfers of one agent that may run at once. */
+  readonly turnstile: Turnstile;
   readonly agent: PairedAgent;
   readonly answered: AnsweredOffers;
   /** Tells the sender what became of the offer; it is told again on every link until it knows. */
@@ -25,6 +30,15 @@ export interface PairedIncomingParts {
 }
 
 type Outcome = NonNullable<PairedIncoming['outcome']>;
+type Saved = Extract<Outcome, { kind: 'saved' }>;
+
+interface Try {
+  readonly link: Link;
+  readonly journal: (change: Partial<PairedIncoming>) => Promise<void>;
+  /** The one file of the transfer is verified and under its name. */
+  readonly saved: (outcome: Omit<Saved, 'durationMs'>) => Promise<void>;
+  readonly isSaved: () => boolean;
+}
 
 /**
  * Runs one accepted offer of a paired agent from its journal record to its end. A lost link is an
@@ -47,7 +61,14 @@ export async function runPairedIncoming(
     void context.audit.step(`claim of transfer ${record.transferId}`, () =>
       claimForRecord(context.connection.client, record),
     );
-    await journal({ outcome: await receive(context, record, parts, journal) });
+    const outcome = await receive(context, record, parts, journal);
+    // What a crash left, when nothing was begun again since.
+    if (outcome.kind === 'failed' && record.temporaryPath !== undefined) {
+      await removePartial(record.temporaryPath).catch((thrown: unknown) => {
+        context.log(toBeelineError(thrown).message);
+      });
+    }
+    await journal({ outcome });
   }
   return conclude(context, record, parts);
 }
@@ -60,23 +81,23 @@ async function receive(
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const { signal } = context;
+  let outcome: Outcome | undefined;
+  // Before the sender hears of it: a crash, or a lost link, must not fetch a second time what is here.
+  const saved = async (given: Omit<Saved, 'durationMs'>): Promise<void> => {
+    outcome = { ...given, durationMs: Math.round(performance.now() - startedAt) };
+    await journal({ outcome });
+  };
+  const isSaved = (): boolean => outcome !== undefined;
   for (let silences = 0; ;) {
-    let link: Link | undefined;
+    let leave: (() => void) | undefined;
     try {
-      link = await onceOnline(context, record, parts);
-      const fetched = await fetch(context, record, parts, link, journal);
-      const [file] = fetched.files;
-      if (file === undefined) throw errors.internal('nothing was received');
-      return {
-        kind: 'saved',
-        path: file.path,
-        bytes: fetched.bytes,
-        sha256: file.sha256,
-        receipt: fetched.receipt,
-        durationMs: Math.round(performance.now() - startedAt),
-        via: link.path,
-      };
+      const link = await onceOnline(context, record, parts);
+      leave = await parts.turnstile.enter(record.agent.kid, signal);
+      await fetch(context, record, parts, { link, journal, saved, isSaved });
+      if (outcome === undefined) throw errors.internal('nothing was received');
+      return outcome;
     } catch (thrown) {
+      if (outcome !== undefined) return outcome;
       if (signal.aborted) {
         const reason: unknown = signal.reason;
         if (reason instanceof EngineStopped) throw reason;
@@ -89,6 +110,8 @@ async function receive(
       const { message } = errors.agentOffline(record.peerId);
       context.report({ kind: 'interrupted', error: { code: error.code, message } });
       await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    } finally {
+      leave?.();
     }
   }
 }
@@ -114,29 +137,34 @@ async function fetch(
   context: TransferContext,
   record: PairedIncoming,
   parts: PairedIncomingParts,
-  link: Link,
-  journal: (change: Partial<PairedIncoming>) => Promise<void>,
-) {
+  { link, journal, saved, isSaved }: Try,
+): Promise<void> {
   if (record.temporaryPath !== undefined) await removePartial(record.temporaryPath);
   context.report({ kind: 'connecting', again: false });
   const id = Buffer.from(record.transferId, 'hex');
+  const { receiptKey } = parts.agent.keys;
   const channel = link.open('beeline/transfer', id);
   const cancel = new AbortController();
   const stop = (): void => {
+    // Too late: it is here, and the sender only has to be told.
+    if (isSaved()) return;
     // An engine that goes says nothing: to the other side the link is gone.
     if (context.signal.reason instanceof EngineStopped) channel.close();
     else cancel.abort(context.signal.reason);
   };
   context.signal.addEventListener('abort', stop, { once: true });
   try {
-    return await fetchTransfer({
+    let entry: FileEntry | undefined;
+    await fetchTransfer({
       channel,
       expected: {
         entries: record.entries,
         size: record.fileSize,
         ...(record.digest !== undefined && { digest: Buffer.from(record.digest, 'hex') }),
       },
-      open: async ({ size }) => {
+      open: async (offered) => {
+        entry = offered;
+        const { size } = offered;
         const file = await openIncoming(
           record.path === undefined
             ? { directory: record.directory ?? '', name: record.safeName, size }
@@ -145,7 +173,14 @@ async function fetch(
         await journal({ temporaryPath: file.temporaryPath });
         return file;
       },
-      receipt: (treeHash) => receiptOf(parts.agent.keys.receiptKey, id, treeHash),
+      receipt: (treeHash) => receiptOf(receiptKey, id, treeHash),
+      onFile: async ({ path, size, sha256 }) => {
+        if (entry === undefined) return;
+        const tree = new TreeHash();
+        tree.addFile(entry, Buffer.from(sha256, 'hex'));
+        const receipt = receiptOf(receiptKey, id, tree.digest()).toString('hex');
+        await saved({ kind: 'saved', path, bytes: size, sha256, receipt, via: link.path });
+      },
       signal: cancel.signal,
       timeoutMs: context.timeoutMs,
       onProgress: (progress) => {
@@ -168,13 +203,17 @@ async function conclude(
   if (outcome === undefined) throw errors.internal('a transfer ended without an outcome');
   const ended = endOf(outcome);
   context.report(ended);
-  await parts.answered.remember({
+  const remembered = parts.answered.remember({
     kid: record.agent.kid,
     id: record.transferId,
     until: record.expiresAt,
     ...(outcome.kind === 'saved'
       ? { decision: 'received', receipt: outcome.receipt }
       : { decision: 'failed', reason: outcome.code === 'CANCELLED' ? 'cancelled' : outcome.code }),
+  });
+  // A full disk does not undo what was received, and the history remembers it too.
+  await remembered.catch((thrown: unknown) => {
+    context.log(toBeelineError(thrown).message);
   });
   parts.tell(record);
   const written = await context.audit.step(`end of transfer ${record.transferId}`, async () => {

@@ -4,7 +4,7 @@ import type { Decision, Invite, OfferRequest } from '../../engine';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
 import type { Agent, AgentRef, IncomingOffer, Pairing, PreviewEntry, Self } from '../../events';
 import { AnsweredOffers } from '../../identity/answeredOffers';
-import { openBook, type Book } from '../../identity/book';
+import { openBook, type Book, type BookEntry } from '../../identity/book';
 import type { Identity } from '../../identity/identity';
 import { openIdentity } from '../../identity/identityFile';
 import type { EngineShared } from '../engineShared';
@@ -25,7 +25,12 @@ export type PairedParts =
       readonly book: Book;
       readonly answered: AnsweredOffers;
     }
-  | { readonly kind: 'unavailable'; readonly error: BeelineError };
+  | {
+      readonly kind: 'unavailable';
+      readonly error: BeelineError;
+      /** Whom we are paired with all the same: they are not sent to in the open instead. */
+      readonly entries: readonly BookEntry[];
+    };
 
 /** Reads identity and book. Never rejects: open mode works without them. */
 export async function openPairedParts(home: EngineShared['home']): Promise<PairedParts> {
@@ -34,7 +39,11 @@ export async function openPairedParts(home: EngineShared['home']): Promise<Paire
     const [book, answered] = await Promise.all([openBook(home), AnsweredOffers.open(home)]);
     return { kind: 'ready', identity, book, answered };
   } catch (thrown) {
-    return { kind: 'unavailable', error: toBeelineError(thrown) };
+    const entries = await openBook(home).then(
+      (book) => book.list(),
+      () => [],
+    );
+    return { kind: 'unavailable', error: toBeelineError(thrown), entries };
   }
 }
 
@@ -48,6 +57,7 @@ export class PairedMode {
   constructor(
     private readonly shared: EngineShared,
     private readonly parts: Extract<PairedParts, { kind: 'ready' }>,
+    asking: (transferId: string) => void,
   ) {
     const { identity, book, answered } = parts;
     this.roster = new Roster(identity, book, () => {
@@ -59,6 +69,7 @@ export class PairedMode {
       answered,
       roster: this.roster,
       keeper: () => this.keeper,
+      asking,
     });
     this.keeper = new LinkKeeper({
       identity,
@@ -126,6 +137,10 @@ export class PairedMode {
   /** Moves the links to this connection's network, or looks whether it is still the same. */
   use(connection: ServiceConnection): void {
     this.keeper.use(connection);
+  }
+
+  forgetTasks(): void {
+    this.inOut.forgetTasks();
   }
 
   goOn(): Promise<void> {
@@ -204,8 +219,9 @@ export class PairedMode {
 
   async removeAgent(kid: string): Promise<void> {
     this.roster.get(kid);
-    await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
+    // From here on nothing more is heard from it.
     await this.parts.book.remove(kid);
+    await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
     this.keeper.refresh();
     this.tellAgents();
   }

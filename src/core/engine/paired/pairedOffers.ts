@@ -7,33 +7,40 @@ import type { IncomingOffer, PreviewEntry, Transfer } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import type { Identity } from '../../identity/identity';
 import { signOffer } from '../../identity/signedBytes';
+import { removePartial } from '../../receivefs/incomingFile';
 import { checkRoom } from '../../receivefs/saveFolder';
 import type { ChannelProtocol, Link } from '../../swarm/links';
-import { lookAtTransfer } from '../../transfer/lookAtTransfer';
+import { manifestOf } from '../../transfer/manifest';
 import type { MessageChannel } from '../../transfer/messageChannel';
 import { refuseTransfer } from '../../transfer/refuseTransfer';
 import { openSource } from '../../transfer/sourceFile';
-import type { OfferAnswer } from '../../wire/v2Offer';
 import { declineTask } from '../answers';
 import { AuditTrail } from '../auditTrail';
 import { isTaken, type EngineShared } from '../engineShared';
 import type { LinkKeeper } from './linkKeeper';
+import { answerOf, answerTo, endedOffer } from './offerAnswers';
 import { OfferTalk } from './offerTalk';
 import { PairedInbox, type PairedQuestion } from './pairedInbox';
 import { runPairedIncoming } from './pairedIncoming';
 import { runPairedOutgoing } from './pairedOutgoing';
 import {
+  movedTo,
   readPairedIncoming,
   readPairedOutgoing,
   type PairedIncoming,
   type PairedOutgoing,
 } from './pairedRecords';
 import { completeTask } from './pairedTask';
+import { Previews } from './previews';
 import { refOf, type PairedAgent, type Roster } from './roster';
 import { ServedOffers } from './servedOffers';
+import { Turnstile } from './turnstile';
 
-/** Milliseconds that a list of files may take to come. */
-const PREVIEW_MS = 15_000;
+/**
+ * Transfers that one agent may send us at once; the others wait their turn. A link has room for 64
+ * channels, and each costs memory for what is on its way.
+ */
+const MAX_AT_ONCE = 8;
 
 export interface PairedOffersParts {
   readonly shared: EngineShared;
@@ -41,6 +48,8 @@ export interface PairedOffersParts {
   readonly roster: Roster;
   readonly answered: AnsweredOffers;
   readonly keeper: () => LinkKeeper;
+  /** A verified offer is asked about; an open one that took its id gives way. */
+  readonly asking: (transferId: string) => void;
 }
 
 /** Offers and transfers between paired agents: told over links and in tasks, moved over links. */
@@ -50,7 +59,9 @@ export class PairedOffers {
   private readonly inbox: PairedInbox;
   private readonly record: AuditTrail;
   /** Incoming transfers that run, so that a task that comes late finds its transfer. */
-  private readonly receiving = new Map<string, (taskId: number) => void>();
+  private readonly receiving = new Map<string, (kid: string, taskId: number) => void>();
+  private readonly previews = new Previews();
+  private readonly turnstile = new Turnstile(MAX_AT_ONCE);
 
   constructor(private readonly parts: PairedOffersParts) {
     const { shared, identity, roster, answered } = parts;
@@ -64,11 +75,13 @@ export class PairedOffers {
         return { actorId, channel, allowedPeers, maxFileSize };
       },
       isTaken: (transferId) => isTaken(shared, transferId),
+      ended: (verified) => endedOffer(shared.history.find(verified.id), verified),
+      asking: parts.asking,
       again: (before, agent, taskId) => {
         this.again(before, agent, taskId);
       },
-      learned: (transferId, taskId) => {
-        this.receiving.get(transferId)?.(taskId);
+      learned: ({ id, senderKid }, taskId) => {
+        this.receiving.get(id)?.(senderKid, taskId);
       },
       decline: (question, error) => void this.decline(question, error, undefined),
       notice: (error) => {
@@ -131,7 +144,12 @@ export class PairedOffers {
     return true;
   }
 
-  /** @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, AGENT_BLOCKED */
+  /** Another service is in force: what was asked at the one before stays asked, without its task. */
+  forgetTasks(): void {
+    this.inbox.forgetTasks();
+  }
+
+  /** @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, AGENT_BLOCKED */
   async begin(request: OfferRequest, agent: PairedAgent): Promise<void> {
     const { shared, identity } = this.parts;
     const { transferId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
@@ -141,6 +159,8 @@ export class PairedOffers {
     const release = connection.use();
     try {
       const source = await openSource(request.path);
+      // A name that cannot be sent is refused now, not when the other side comes for it.
+      manifestOf([source]);
       const now = Date.now();
       const times = {
         createdAt: new Date(now).toISOString(),
@@ -184,6 +204,8 @@ export class PairedOffers {
         await this.decline(question, errors.declined(actorId, undefined), decision.reason);
         this.inbox.close(transferId, 'declined');
       } else {
+        // Its channel is needed.
+        await this.previews.end(transferId);
         const record = await this.accept(question, decision);
         // It may have come through the service while the journal was written.
         if (question.taskId !== undefined) record.taskId = question.taskId;
@@ -203,10 +225,9 @@ export class PairedOffers {
     const { kid, actorId } = question.agent.entry;
     const link = this.parts.keeper().find(kid);
     if (link === undefined) throw errors.agentOffline(actorId);
-    const channel = link.open('beeline/transfer', Buffer.from(transferId, 'hex'));
+    if (question.answering) throw errors.offerAnswered();
     try {
-      const signal = AbortSignal.timeout(PREVIEW_MS);
-      const manifest = await lookAtTransfer({ channel, signal, timeoutMs: PREVIEW_MS });
+      const manifest = await this.previews.look(transferId, link);
       const { entries, size } = question.verified;
       if (manifest.entries.length !== entries || manifest.bytes !== size) {
         throw errors.metaMismatch('another list than was offered');
@@ -221,27 +242,29 @@ export class PairedOffers {
       const error = toBeelineError(thrown);
       if (error.code === 'OFFER_UNKNOWN') this.inbox.close(transferId, 'withdrawn');
       throw error;
-    } finally {
-      channel.close();
     }
   }
 
   /** Goes on with what the journals hold, whichever service it began at. */
   async goOn(): Promise<void> {
     const { shared, roster } = this.parts;
+    const { place } = shared.connection();
     for (const entry of await shared.home.readAll('outgoing')) {
       const record = readPairedOutgoing(entry);
       if (record === undefined || isTaken(shared, record.transferId)) continue;
       const agent = roster.find(record.agent.kid);
-      if (agent?.entry.blocked === false) this.launchOutgoing(record, agent);
+      if (agent?.entry.blocked === false) this.launchOutgoing(movedTo(place, record), agent);
       else await shared.home.remove('outgoing', record.transferId);
     }
     for (const entry of await shared.home.readAll('incoming')) {
       const record = readPairedIncoming(entry);
       if (record === undefined || isTaken(shared, record.transferId)) continue;
       const agent = roster.find(record.agent.kid);
-      if (agent?.entry.blocked === false) this.launchIncoming(record, agent);
-      else await shared.home.remove('incoming', record.transferId);
+      if (agent?.entry.blocked === false) this.launchIncoming(movedTo(place, record), agent);
+      else {
+        await this.clear(record);
+        await shared.home.remove('incoming', record.transferId);
+      }
     }
   }
 
@@ -288,6 +311,11 @@ export class PairedOffers {
       ...(decision.path === undefined ? { directory } : { path: decision.path }),
     };
     await shared.home.write('incoming', offer.transferId, record);
+    // Blocked or removed meanwhile.
+    if (this.parts.roster.find(agent.entry.kid)?.entry.blocked !== false) {
+      await shared.home.remove('incoming', offer.transferId);
+      throw errors.offerUnknown();
+    }
     return record;
   }
 
@@ -299,13 +327,14 @@ export class PairedOffers {
   ): Promise<void> {
     const said = reason ?? (error.code === 'DECLINED' ? undefined : error.message);
     const decided: Answered = {
-      kid: agent.entry.kid,
-      id: verified.id,
-      until: verified.expiresAt,
+      ...answerTo(verified),
       decision: 'declined',
       ...(said !== undefined && { reason: said }),
     };
-    await this.parts.answered.remember(decided);
+    await this.parts.answered.remember(decided).catch((thrown: unknown) => {
+      // It holds for as long as this engine runs.
+      this.parts.shared.log(toBeelineError(thrown).message);
+    });
     this.again(decided, agent, taskId);
   }
 
@@ -315,8 +344,11 @@ export class PairedOffers {
     if (answer === undefined) return;
     this.talks.get(agent.entry.kid)?.answer(answer);
     if (taskId === undefined) return;
-    const { client } = this.parts.shared.connection();
+    const connection = this.parts.shared.connection();
+    const { client } = connection;
     void this.record.step(`task ${String(taskId)}`, async () => {
+      // A service that was left, and may never come back, keeps nobody waiting.
+      if (connection !== this.parts.shared.connection()) return;
       const task = await client.getTask(taskId);
       if (task.status !== 'pending') return;
       if (answer.decision === 'received') {
@@ -330,6 +362,13 @@ export class PairedOffers {
           answer.reason,
         );
       }
+    });
+  }
+
+  private async clear({ temporaryPath }: PairedIncoming): Promise<void> {
+    if (temporaryPath === undefined) return;
+    await removePartial(temporaryPath).catch((thrown: unknown) => {
+      this.parts.shared.log(toBeelineError(thrown).message);
     });
   }
 
@@ -381,13 +420,16 @@ export class PairedOffers {
     const { timeoutMs } = shared.settings();
     const connection = shared.connection();
     shared.running.launch(connection, transfer, 'incoming', timeoutMs, async (context) => {
-      this.receiving.set(record.transferId, (taskId) => {
+      this.receiving.set(record.transferId, (kid, taskId) => {
+        // The number of another service's task, or of another agent's that took this id.
+        if (kid !== agent.entry.kid || connection !== shared.connection()) return;
         record.taskId ??= taskId;
         context.posted(record.taskId);
       });
       try {
         return await runPairedIncoming(context, record, {
           keeper: keeper(),
+          turnstile: this.turnstile,
           agent,
           answered,
           tell: ({ transferId }) => {
@@ -402,18 +444,3 @@ export class PairedOffers {
     });
   }
 }
-
-function answerOf({ id, decision, reason, receipt }: Answered): OfferAnswer | undefined {
-  switch (decision) {
-    case 'declined':
-    case 'failed':
-      return { id, decision, ...(reason !== undefined && { reason: reason.slice(0, MAX_REASON) }) };
-    case 'received':
-      return receipt === undefined ? undefined : { id, decision, receipt };
-    case 'withdrawn':
-      return undefined;
-  }
-}
-
-/** Characters, as wire/v2Offer has it. */
-const MAX_REASON = 500;

@@ -4,6 +4,7 @@ import { receiptOf } from '../../identity/receipt';
 import type { Link } from '../../swarm/links';
 import { manifestOf, type Manifest } from '../../transfer/manifest';
 import type { MessageChannel } from '../../transfer/messageChannel';
+import { readable } from '../../transfer/peerReason';
 import { serveTransfer } from '../../transfer/serveTransfer';
 import { hashSource } from '../../transfer/sourceFile';
 import { TreeHash } from '../../transfer/treeHash';
@@ -56,6 +57,7 @@ class Serving {
     stop: (reason: BeelineError) => void;
     close: () => void;
   }>();
+  private comparing: Promise<void> | undefined;
   private fetching: { stop: (reason: BeelineError) => void } | undefined;
   private readonly startedAt = performance.now();
   private settle: (outcome: Outcome) => void = () => undefined;
@@ -79,7 +81,9 @@ class Serving {
       transferId: record.transferId,
       offer: { signed: record.signed, signature: record.signature },
       want: (link, channel) => void this.serve(link, channel),
-      answered: (answer) => void this.answered(answer),
+      answered: (answer) => {
+        this.answered(answer);
+      },
     });
     const expiry = setTimeout(
       () => {
@@ -181,28 +185,35 @@ class Serving {
     } else this.fail(error);
   }
 
-  private async answered(answer: OfferAnswer): Promise<void> {
+  private answered(answer: OfferAnswer): void {
     const { record } = this;
     switch (answer.decision) {
       case 'declined':
-        this.fail(errors.declined(record.peerId, answer.reason));
+        this.fail(errors.declined(record.peerId, answer.reason && shown(answer.reason)));
         return;
       case 'failed':
-        this.fail(errors.peerError(answer.reason ?? 'it could not receive the transfer'));
-        return;
-      case 'received': {
-        const outcome = await this.compareReceipt(answer.receipt).catch(
-          (thrown: unknown): Outcome => failure(toBeelineError(thrown)),
+        this.fail(
+          answer.reason === 'cancelled'
+            ? errors.cancelledByPeer(record.peerId)
+            : errors.peerError(shown(answer.reason ?? 'it could not receive the transfer')),
         );
-        this.settle(outcome);
-      }
+        return;
+      case 'received':
+        // The first counts; reading the file takes a while, and it may be said again meanwhile.
+        this.comparing ??= this.compareReceipt(answer.receipt)
+          .catch((thrown: unknown) => failure(toBeelineError(thrown)))
+          .then(this.settle);
     }
   }
 
   /** The link broke, or one of us died, just before the receipt came through: it is checked now. */
   private async compareReceipt(receipt: string): Promise<Outcome> {
     const { record, parts, context } = this;
-    const { size, sha256 } = await hashSource(record.source.path, { signal: context.signal });
+    const { path, mtimeNs } = record.source;
+    const found = await hashSource(path, { signal: context.signal });
+    const { size, sha256 } = found;
+    // Another file by now says nothing about what was received.
+    if (size !== record.source.size || found.mtimeNs !== mtimeNs) throw errors.sourceChanged(path);
     const tree = new TreeHash();
     for (const entry of this.manifest().entries) {
       if (entry.kind === 'file') tree.addFile(entry, Buffer.from(sha256, 'hex'));
@@ -226,6 +237,11 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 function failure(error: BeelineError): Outcome {
   return { kind: 'failed', ...error.toData() };
+}
+
+/** Another person's words. */
+function shown(reason: string): string {
+  return readable(Buffer.from(reason));
 }
 
 function idOf({ transferId }: PairedOutgoing): Buffer {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { samePlace, type Place } from '../records';
 
 /**
  * Journals of transfers between paired agents. They lie beside those of open mode, under another
@@ -103,4 +104,11 @@ export function readPairedOutgoing(record: unknown): PairedOutgoing | undefined 
 export function readPairedIncoming(record: unknown): PairedIncoming | undefined {
   const parsed = v.safeParse(incoming, record);
   return parsed.success ? parsed.output : undefined;
+}
+
+/** A journal at the service in force: at another one, the number of its task is somebody else's. */
+export function movedTo<T extends PairedOutgoing | PairedIncoming>(place: Place, record: T): T {
+  if (samePlace(record.place, place)) return record;
+  // A journal without a value has none: undefined is not written.
+  return { ...record, place, taskId: undefined, posting: undefined, auditId: undefined };
 }
