@@ -77,6 +77,7 @@ export function withLinks(testnet: Testnet): LinkedAgents {
     return made;
   };
   const start: LinkedAgents['start'] = async (options = {}, given) => {
+    if (given !== undefined) swarms.add(given);
     const agent = new LinkedAgent(options.identity ?? newIdentity(), given ?? (await swarm()));
     agents.set(agent, []);
     agent.links = agent.swarm.links(

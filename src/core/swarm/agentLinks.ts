@@ -13,6 +13,9 @@ const HELLO_MS = 5000;
 
 const RANK: Readonly<Record<LinkPath, number>> = { direct: 0, relay: 1, hub: 2 };
 
+const rankOf = (connection: LinkConnection | undefined): number =>
+  connection === undefined ? Infinity : RANK[connection.path];
+
 export interface AgentHooks {
   onOnline(connection: LinkConnection): void;
   onOffline(connection: LinkConnection): void;
@@ -22,8 +25,8 @@ export interface AgentHooks {
  * The connections to one paired agent, and which of them is the link.
  *
  * The low side decides: it says hello on one connection, and closes what it does not need. The
- * better path wins, and of equal ones the newer, unless the link answers at once: two processes of
- * one agent would else take the link from each other for ever. A link over which a file moves is
+ * better path wins; of equal ones the newer, when the older does not answer at once: two processes
+ * of one agent would else take the link from each other for ever. A link over which a file moves is
  * left for a better one only when the file is through. The high side follows the hello.
  * A process has one Noise key for all of its connections.
  */
@@ -59,7 +62,7 @@ export class AgentLinks {
    */
   async mayFollow(connection: LinkConnection): Promise<boolean> {
     const link = this.#online;
-    if (link === undefined || link.isSameProcess(connection)) return true;
+    if (link === undefined || link.isOf(connection.noiseKey)) return true;
     return !(await link.isAlive(ALIVE_MS));
   }
 
@@ -88,6 +91,16 @@ export class AgentLinks {
     if (this.#isLow) this.#decide();
   }
 
+  /** Whether the process with this Noise key is connected, and answers, without the hub. */
+  async holds(publicKey: Buffer): Promise<boolean> {
+    for (const connection of this.#connections) {
+      if (connection.path === 'hub' || !connection.isOf(publicKey)) continue;
+      if (await connection.isAlive(ALIVE_MS)) return true;
+      connection.close();
+    }
+    return false;
+  }
+
   /** Closes the link when it does not answer: it may be dead although nobody has said so. */
   async check(): Promise<void> {
     const link = this.#online;
@@ -105,15 +118,9 @@ export class AgentLinks {
       this.#closeWorse();
       return;
     }
-    if (chosen === undefined || chosen !== this.#online) {
-      this.#choose(best);
-      return;
-    }
-    if (RANK[best.path] < RANK[chosen.path] && chosen.isIdle) {
-      this.#choose(best);
-      return;
-    }
-    void this.#challenge(chosen);
+    const isFree = chosen === undefined || (chosen === this.#online && chosen.isIdle);
+    if (isFree && RANK[best.path] < rankOf(chosen)) this.#choose(best);
+    else if (chosen !== undefined) void this.#challenge(chosen);
   }
 
   /** The best path, of equal ones the newest: later ones stand further back. */

@@ -61,6 +61,11 @@ export class Doorway {
     }
   }
 
+  /** Whether the process with this Noise key is proving itself just now. */
+  holds(publicKey: Buffer): boolean {
+    return [...this.#waiting.keys()].some((stream) => stream.remotePublicKey.equals(publicKey));
+  }
+
   close(): void {
     for (const stream of this.#waiting.keys()) stream.destroy();
   }

@@ -40,7 +40,7 @@ export function gated(stream: NoiseStream, onRefused: (what: string) => void): N
   return new Proxy(stream, {
     get(target, property) {
       if (property === 'on') {
-        return (name: string, listener: (...args: never[]) => void): NoiseStream =>
+        return (name: string, listener: (frame: Uint8Array) => void): NoiseStream =>
           target.on(name, name === 'data' ? pass(listener) : listener);
       }
       const value: unknown = Reflect.get(target, property, target);

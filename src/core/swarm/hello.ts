@@ -25,12 +25,13 @@ export function decodeHello(bytes: Uint8Array): Hello {
     throw errors.protocol('a hello that cannot be read', { cause });
   }
   const { format, version, features } = said;
-  if (format < HELLO_VERSION || (format === HELLO_VERSION && state.start !== state.end)) {
-    throw errors.protocol('a hello that cannot be read');
-  }
   if (features.length > MAX_FEATURES || [version, ...features].some(isTooLong)) {
     throw errors.protocol('a hello that is too long');
   }
+  // Bytes after the end, long forms of numbers and broken UTF-8: one hello has one encoding.
+  const isOwnForm =
+    format === HELLO_VERSION && Buffer.from(encodeHello({ version, features })).equals(bytes);
+  if (format <= HELLO_VERSION && !isOwnForm) throw errors.protocol('a hello that cannot be read');
   return { version, features };
 }
 

@@ -74,6 +74,7 @@ export class HyperLinks implements Links {
       network,
       keyPair: this.#keyPair,
       relays: directOnly ? [] : relays,
+      isConnected: (publicKey) => this.#isConnected(publicKey),
     });
     const { swarm } = this.#node;
     this.#rendezvous = new Rendezvous(swarm, (kid) => this.find(kid) !== undefined);
@@ -154,6 +155,12 @@ export class HyperLinks implements Links {
         if (performance.now() - since > LASTING_MS) this.lookAgain(peer.kid);
       },
     });
+  }
+
+  async #isConnected(publicKey: Buffer): Promise<boolean> {
+    if (this.#doorway.holds(publicKey)) return true;
+    for (const agent of this.#agents.values()) if (await agent.holds(publicKey)) return true;
+    return false;
   }
 
   async #arrived(stream: NoiseStream, info: PeerInfo): Promise<void> {

@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type NoiseStream from '@hyperswarm/secret-stream';
 import type Protomux from 'protomux';
 import { errors } from '../errors';
 import type { LinkPath } from '../events';
-import type { MessageChannel } from '../transfer/messageChannel';
+import type { ChannelMessage, MessageChannel } from '../transfer/messageChannel';
 import { gated, ID_BYTES } from './frameGate';
 import { decodeHello, encodeHello, type Hello } from './hello';
 import type { ChannelProtocol, Link } from './links';
@@ -15,8 +16,8 @@ const MAX_CHANNELS = 64;
 /** Bytes received on a link that nobody has read: more than the credit of any protocol above. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 
-/** Refused channels in a row without the other side reading our refusals. */
-const MAX_REFUSALS = 1024;
+/** Refusals and signs of life in a row that are written without the other side reading them. */
+const MAX_ANSWERS = 1024;
 
 const PROTOCOLS = [
   'beeline/offer',
@@ -28,6 +29,9 @@ const PROTOCOLS = [
 const HELLO = 0;
 const PING = 1;
 const PONG = 2;
+
+/** Milliseconds between two looks whether the other side was heard. */
+const ALIVE_POLL_MS = 20;
 
 export interface LinkConnectionParts {
   readonly stream: NoiseStream;
@@ -76,8 +80,7 @@ export class LinkConnection implements Link {
   #channels = new Map<string, MessageChannel>();
   #theirs = 0;
   #backlog = 0;
-  #refusals = 0;
-  #pongs: (() => void)[] = [];
+  #answers = 0;
 
   constructor(parts: LinkConnectionParts) {
     const { stream, Protomux } = parts;
@@ -96,7 +99,7 @@ export class LinkConnection implements Link {
     this.#mux = new Protomux(gate);
     this.#turns = new Turns(() => this.#mux.drained);
     stream.on('drain', () => {
-      this.#refusals = 0;
+      this.#answers = 0;
       this.#turns.go();
     });
     for (const protocol of PROTOCOLS) {
@@ -104,10 +107,16 @@ export class LinkConnection implements Link {
         this.#asked(protocol, Buffer.from(id ?? []));
       });
     }
-    this.#hello = this.#channel('beeline/hello', Buffer.alloc(0), () => {
-      this.close();
-    });
-    void this.#listen();
+    this.#hello = this.#channel(
+      'beeline/hello',
+      Buffer.alloc(0),
+      () => {
+        this.close();
+      },
+      (message) => {
+        this.#heard(message);
+      },
+    );
   }
 
   get path(): LinkPath {
@@ -127,8 +136,13 @@ export class LinkConnection implements Link {
     return ![...this.#channels.keys()].some((key) => key.startsWith('beeline/transfer'));
   }
 
-  isSameProcess(other: LinkConnection): boolean {
-    return this.#parts.stream.remotePublicKey.equals(other.#parts.stream.remotePublicKey);
+  /** Of the process on the other side: the same for all of its connections. */
+  get noiseKey(): Buffer {
+    return this.#parts.stream.remotePublicKey;
+  }
+
+  isOf(noiseKey: Buffer): boolean {
+    return this.noiseKey.equals(noiseKey);
   }
 
   /** Low: makes this connection the link, once the other side answers. */
@@ -138,23 +152,28 @@ export class LinkConnection implements Link {
     this.#say(HELLO, encodeHello(this.#parts.own));
   }
 
-  /** Whether the other side answers within `ms`. */
+  /**
+   * Whether anything is heard from the other side within `ms`. It is asked to answer, but while a
+   * file moves over a slow network its answer stands in line; the packets that acknowledge do not.
+   */
   async isAlive(ms: number): Promise<boolean> {
     if (this.#state.kind === 'closed') return false;
-    let timer: NodeJS.Timeout | undefined;
-    const answered = new Promise<boolean>((resolve) => {
-      this.#pongs.push(() => {
-        resolve(true);
-      });
-      timer = setTimeout(resolve, ms, false);
-      void this.closed.then(() => {
-        resolve(false);
-      });
-    });
+    const before = this.#heardSoFar();
     this.#say(PING, Buffer.alloc(0));
-    const alive = await answered;
-    clearTimeout(timer);
-    return alive;
+    const isOver = (): boolean => this.#state.kind === 'closed';
+    const deadline = performance.now() + ms;
+    while (performance.now() < deadline) {
+      await delay(ALIVE_POLL_MS);
+      if (isOver()) return false;
+      if (this.#heardSoFar() !== before) return true;
+    }
+    return false;
+  }
+
+  /** Grows with everything that arrives, however small. */
+  #heardSoFar(): number {
+    const { rawBytesRead, rawStream } = this.#parts.stream;
+    return rawBytesRead + (rawStream.packetsReceived ?? 0);
   }
 
   open(protocol: ChannelProtocol, id: Buffer): MessageChannel {
@@ -181,40 +200,47 @@ export class LinkConnection implements Link {
     this.#parts.hooks.onClosed(this);
   }
 
-  async #listen(): Promise<void> {
-    for (;;) {
-      const message = await this.#hello?.receive();
-      if (!message) break;
-      try {
-        if (message.type === PING) this.#say(PONG, Buffer.alloc(0));
-        else if (message.type === PONG) for (const heard of this.#pongs.splice(0)) heard();
-        else if (message.type === HELLO) await this.#greeted(decodeHello(message.payload));
-      } catch {
-        this.#violated('its hello');
-      }
+  /** In the turn in which it comes: a channel that is opened behind the hello may follow at once. */
+  #heard({ type, payload }: ChannelMessage): void {
+    try {
+      if (type === HELLO) this.#greeted(decodeHello(payload));
+      if (type !== PING) return;
+      this.#say(PONG, Buffer.alloc(0));
+      this.#answered();
+    } catch {
+      this.#violated('its hello');
     }
-    this.close();
   }
 
-  async #greeted(remote: Hello): Promise<void> {
-    const { isLow, own, hooks } = this.#parts;
+  #greeted(remote: Hello): void {
+    const { isLow } = this.#parts;
     // Low answers nobody, and is answered once.
     if (this.#state.kind !== (isLow ? 'asked' : 'spare')) {
       this.#violated('a hello that nobody asked for');
       return;
     }
-    if (!isLow) {
-      this.#state = { kind: 'asked' };
-      const isFollowed = await hooks.mayFollow(this);
-      if (this.kind === 'closed') return;
-      if (!isFollowed) {
-        this.close();
-        return;
-      }
-      this.#say(HELLO, encodeHello(own));
+    if (isLow) {
+      this.#goOnline(remote);
+      return;
     }
+    this.#state = { kind: 'asked' };
+    void this.#follow(remote);
+  }
+
+  async #follow(remote: Hello): Promise<void> {
+    const isFollowed = await this.#parts.hooks.mayFollow(this);
+    if (this.#state.kind === 'closed') return;
+    if (!isFollowed) {
+      this.close();
+      return;
+    }
+    this.#say(HELLO, encodeHello(this.#parts.own));
+    this.#goOnline(remote);
+  }
+
+  #goOnline(remote: Hello): void {
     this.#state = { kind: 'online', remote };
-    hooks.onChosen(this);
+    this.#parts.hooks.onChosen(this);
   }
 
   #say(type: number, payload: Uint8Array): void {
@@ -230,23 +256,23 @@ export class LinkConnection implements Link {
     }
     // What is not taken is refused by Protomux.
     if (this.#state.kind !== 'online') {
-      this.#refused();
+      this.#answered();
       return;
     }
     const channel = this.#register(protocol, id, true);
     if (channel === null) {
-      this.#refused();
+      this.#answered();
       return;
     }
     if (this.#parts.hooks.onChannel(this, protocol, id, channel)) return;
     channel.close();
-    this.#refused();
+    this.#answered();
   }
 
-  /** Each refusal is written to the other side, which may read none of them. */
-  #refused(): void {
-    this.#refusals = this.#mux.drained ? 0 : this.#refusals + 1;
-    if (this.#refusals > MAX_REFUSALS) this.#violated('too many channels at once');
+  /** Something was written that the other side brought about, which may read none of it. */
+  #answered(): void {
+    this.#answers = this.#mux.drained ? 0 : this.#answers + 1;
+    if (this.#answers > MAX_ANSWERS) this.#violated('questions without reading the answers');
   }
 
   #register(protocol: ChannelProtocol, id: Buffer, isTheirs: boolean): MessageChannel | null {
@@ -262,13 +288,19 @@ export class LinkConnection implements Link {
     return channel;
   }
 
-  #channel(protocol: string, id: Buffer, onClose: () => void): MessageChannel | null {
+  #channel(
+    protocol: string,
+    id: Buffer,
+    onClose: () => void,
+    onMessage?: (message: ChannelMessage) => void,
+  ): MessageChannel | null {
     return muxChannel({
       mux: this.#mux,
       protocol,
       id,
       turns: this.#turns,
       onClose,
+      onMessage,
       onBacklog: (bytes) => {
         this.#backlog += bytes;
         if (this.#backlog > BACKLOG_BYTES) this.#violated('more messages than were asked for');

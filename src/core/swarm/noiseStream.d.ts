@@ -36,6 +36,8 @@ declare module '@hyperswarm/secret-stream' {
       readonly socket?: unknown;
       readonly remoteHost?: string | null;
       readonly remotePort?: number;
+      /** Packets of a UDP stream, also those that only acknowledge. */
+      readonly packetsReceived?: number;
     }
   }
   export = NoiseStream;

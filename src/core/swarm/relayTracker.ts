@@ -1,5 +1,6 @@
 import type HyperDHT from 'hyperdht';
 import type NoiseStream from '@hyperswarm/secret-stream';
+import { gated } from './frameGate';
 
 /** Knows which connections of a node run through a blind relay at this moment. */
 export interface RelayTracker {
@@ -18,11 +19,11 @@ export function trackRelays(dht: HyperDHT): RelayTracker {
   const connect = dht.connect.bind(dht);
   dht.connect = (key, options) => {
     const stream = connect(key, options);
-    if (options === undefined) {
-      relays.add(stream);
-      stream.once('close', () => relays.delete(stream));
-    }
-    return stream;
+    if (options !== undefined) return stream;
+    relays.add(stream);
+    stream.once('close', () => relays.delete(stream));
+    // A relay is blind, not trusted: its frames must not end the process either.
+    return gated(stream, () => stream.destroy());
   };
   const tracker: RelayTracker = {
     isRelayed({ rawStream }) {

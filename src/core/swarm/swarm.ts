@@ -6,6 +6,8 @@ import { HyperLinks, type LinksOptions } from './hyperLinks';
 import type { LinkHooks, Links } from './links';
 import { meet, type PairingMeeting } from './meet';
 import { loadNetwork, type Network } from './network';
+import { trackRelays } from './relayTracker';
+import { unrelayed } from './relayWish';
 import { dhtView } from './sharedDht';
 import { keyHash, streamChannel } from './streamChannel';
 import { whenHeard } from './whenHeard';
@@ -72,13 +74,15 @@ export function swarmOver(network: Network, dht: HyperDHT): Swarm {
   const { Dht, Hyperswarm } = network;
   dht.setMaxListeners(0);
   dht.on('error', () => undefined);
+  trackRelays(dht);
   const members = new Set<Membership>();
   const linked = new Set<Links>();
   return {
     publicKey: dht.defaultKeyPair.publicKey,
 
     join({ topic, seed, onChannel }) {
-      const shared = dhtView(dht);
+      // Strangers meet here, and none of them is to choose a relay for us.
+      const shared = dhtView(dht, unrelayed(dht, network));
       const swarm = new Hyperswarm({ dht: shared.view, keyPair: Dht.keyPair(seed) });
       swarm.on('connection', (connection) => {
         connection.setKeepAlive(KEEP_ALIVE_MS);

@@ -3,6 +3,7 @@ import type { KeyPair } from 'hyperdht';
 import type HyperswarmClass from 'hyperswarm';
 import type NoiseStream from '@hyperswarm/secret-stream';
 import type { Network } from './network';
+import { handshakesOver, serving } from './relayWish';
 import { dhtView } from './sharedDht';
 
 /** One Hyperswarm of its own key pair over the shared node, which decides how relays are used. */
@@ -21,6 +22,12 @@ export interface SwarmNodeOptions {
    * followed when the other side wishes one of them. Without any, connections are direct only.
    */
   readonly relays: readonly string[];
+  /**
+   * Whether a connection to this key is there and answers. Then another is not accepted: when two
+   * connect to each other at once, Hyperswarm would end the one that is open for the one that comes,
+   * while the other side may keep the first.
+   */
+  readonly isConnected?: (publicKey: Buffer) => Promise<boolean>;
 }
 
 /** Connections that are tried at once; keys of agents that are gone take some seconds each to fail. */
@@ -35,22 +42,13 @@ const BACKOFFS_MS = [1000, 1000, 5000, 60_000];
 /** Keys whose failures are remembered. */
 const FAILURES_KEPT = 1024;
 
-export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): SwarmNode {
+export function swarmNode(options: SwarmNodeOptions): SwarmNode {
+  const { dht, network, keyPair, relays, isConnected = () => Promise.resolve(false) } = options;
   const known = [...new Set(relays)].sort();
   const failures = new Map<string, number>();
   const streams = new Set<NoiseStream>();
 
-  // HyperDHT follows the other side's wish to be relayed, wherever to; so the wish is taken out of
-  // the handshake before it is seen, and the direct way goes on as if nobody had wished.
-  class Handshake extends network.NoiseWrap {
-    override recv(bytes: Buffer): ReturnType<InstanceType<Network['NoiseWrap']>['recv']> {
-      const payload = super.recv(bytes);
-      const wish = payload.relayThrough?.publicKey.toString('hex');
-      if (wish !== undefined && !known.includes(wish)) payload.relayThrough = null;
-      return payload;
-    }
-  }
-  const createHandshake: HyperDHT.CreateHandshake = (own, remote) => new Handshake(own, remote);
+  const createHandshake = handshakesOver(network, known);
 
   // Only who connects wishes: the other side would not know which relay both know. Relays are taken
   // in one order on all machines, the next one after each failure, what worked last before them.
@@ -63,10 +61,10 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
     return relay === undefined ? null : Buffer.from(relay, 'hex');
   };
 
-  const connect = (publicKey: Buffer, options: HyperDHT.ConnectOptions): NoiseStream => {
+  const connect = (publicKey: Buffer, given: HyperDHT.ConnectOptions): NoiseStream => {
     const key = publicKey.toString('hex');
     const relayThrough = relayFor(key);
-    const stream = dht.connect(publicKey, { ...options, relayThrough, createHandshake });
+    const stream = dht.connect(publicKey, { ...given, relayThrough, createHandshake });
     streams.add(stream);
     let opened = false;
     stream.once('open', () => {
@@ -82,12 +80,19 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
     });
     return stream;
   };
-  const createServer = (options: object, onConnection: (stream: NoiseStream) => void): unknown =>
-    (dht as unknown as ServingNode).createServer({ ...options, createHandshake }, (stream) => {
+  const createServer = (
+    { firewall, ...rest }: { readonly firewall: Firewall },
+    onConnection: (stream: NoiseStream) => void,
+  ): unknown => {
+    const firewalled: Firewall = async (publicKey, ...more) =>
+      (await firewall(publicKey, ...more)) || (await isConnected(publicKey));
+    const serverOptions = { ...rest, firewall: firewalled, createHandshake };
+    return serving(dht).createServer(serverOptions, (stream) => {
       streams.add(stream);
       stream.once('close', () => streams.delete(stream));
       onConnection(stream);
     });
+  };
 
   const shared = dhtView(dht, { connect, createServer });
   const swarm = new network.Hyperswarm({
@@ -110,6 +115,5 @@ export function swarmNode({ dht, network, keyPair, relays }: SwarmNodeOptions): 
   };
 }
 
-interface ServingNode {
-  createServer(options: object, onConnection: (stream: NoiseStream) => void): unknown;
-}
+/** True refuses. */
+type Firewall = (publicKey: Buffer, ...more: unknown[]) => boolean | Promise<boolean>;

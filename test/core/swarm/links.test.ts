@@ -4,7 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import HyperDHT from 'hyperdht';
 import { identityFromSeed } from '../../../src/core/identity/identity';
+import { loadNetwork } from '../../../src/core/swarm/network';
+import { swarmOver } from '../../../src/core/swarm/swarm';
 import { peerOf, until, withLinks, type LinkedAgent } from '../../support/withLinks';
 import { withTestnet } from '../../support/withTestnet';
 
@@ -88,6 +91,32 @@ describe('links', function () {
     assert.ok(performance.now() - begun < 12_000);
     assert.equal(one.links.find(identity.kid), undefined);
     assert.throws(() => link.open('beeline/offer', Buffer.alloc(0)), { code: 'PEER_LOST' });
+  });
+
+  it('after a change of network a dead link is noticed sooner; who slept is linked on waking', async () => {
+    const dht = new HyperDHT({
+      bootstrap: testnet.bootstrap,
+      host: '127.0.0.1',
+      firewalled: false,
+    });
+    const one = await agents.start({}, swarmOver(await loadNetwork(), dht));
+    const { seed, identity } = sided('high', one.identity.publicKey);
+    const child = start(seed, one.identity.publicKey);
+    one.links.setPeers([peerOf(one.identity, identity)]);
+    const link = await one.link({ identity });
+    dht.emit('network-change');
+    await delay(2500);
+    assert.deepEqual(one.offline, []);
+    child.kill('SIGSTOP');
+    const begun = performance.now();
+    dht.emit('network-change');
+    await link.closed;
+    assert.ok(performance.now() - begun < 4000);
+    await delay(8000);
+    child.kill('SIGCONT');
+    const woke = performance.now();
+    await one.link({ identity });
+    assert.ok(performance.now() - woke < 8000, `${Math.round(performance.now() - woke)} ms`);
   });
 
   it('a link on which nothing is said stays', async () => {
