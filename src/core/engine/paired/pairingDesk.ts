@@ -149,6 +149,8 @@ export class PairingDesk {
     const { signal } = running.ended;
     try {
       const connection = this.parts.connection();
+      // Kept until the pairing has ended: settings may change while two people compare digits.
+      signal.addEventListener('abort', connection.use(), { once: true });
       const network = await patiently(() => connection.network(), signal);
       const { swarm, relays, hubRelay, directOnly } = network;
       if (signal.aborted) return;
