@@ -17,6 +17,9 @@ import { refOf, Roster, type PairedAgent } from './roster';
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
 const CANCEL_GRACE_MS = 5000;
 
+/** Milliseconds between two events about the agents: a full book comes online within seconds. */
+const TELL_EVERY_MS = 100;
+
 /** What paired mode is made of; or why there is none in this home. */
 export type PairedParts =
   | {
@@ -53,6 +56,8 @@ export class PairedMode {
   private readonly keeper: LinkKeeper;
   private readonly desk: PairingDesk;
   private readonly inOut: PairedOffers;
+  private telling: NodeJS.Timeout | undefined;
+  private toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly shared: EngineShared,
@@ -237,7 +242,16 @@ export class PairedMode {
     });
   }
 
+  /** At once, or a little later together with what changes meanwhile: each event carries them all. */
   private tellAgents(): void {
-    this.shared.emit({ type: 'agents', agents: this.roster.list() });
+    if (this.telling !== undefined) return;
+    const tell = (): void => {
+      this.telling = undefined;
+      this.toldAt = performance.now();
+      this.shared.emit({ type: 'agents', agents: this.roster.list() });
+    };
+    const left = this.toldAt + TELL_EVERY_MS - performance.now();
+    if (left <= 0) tell();
+    else this.telling = setTimeout(tell, left).unref();
   }
 }
