@@ -27,8 +27,10 @@ export function safeName(offered: string): SafeName {
   const last = plain.split(/[/\\]/).at(-1) ?? '';
   if (last === '' && plain !== '') throw errors.nameRefused('it names a folder');
   const clean = trim(stripInvisible(replaceForbidden(last)).normalize('NFC'));
-  if (clean === '') throw errors.nameRefused('nothing of it can be used');
-  const name = shorten(isReserved(clean) ? `_${clean}` : clean);
+  // Looked at when it is short already: what is cut off may be all that made a name of it.
+  const short = shorten(clean);
+  if (short === '') throw errors.nameRefused('nothing of it can be used');
+  const name = isReserved(short) ? shorten(`_${short}`) : short;
   return { name, changed: name !== plain };
 }
 

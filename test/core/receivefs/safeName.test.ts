@@ -149,6 +149,13 @@ describe('safeName', () => {
     assert(Buffer.byteLength(name) <= 239 && name.startsWith('a\u0316') && name.endsWith('.txt'));
   });
 
+  it('looks at what is left when the end is cut off', () => {
+    const far = `${' '.repeat(300)}x`;
+    assert.equal(safeName(`CON${far}`).name, '_CON');
+    assert.equal(safeName(`.git${far}`).name, '_.git');
+    assert.throws(() => safeName(`${'.'.repeat(300)}x`), { code: 'NAME_REFUSED' });
+  });
+
   it('takes a very long "extension" for a part of the name', () => {
     const { name } = safeName(`a.${'b'.repeat(400)}`);
     assert.equal(name, `a.${'b'.repeat(237)}`);
