@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { add, NOTHING, type Counts } from './test/counts';
+import { fuzzSuite } from './test/fuzzSuite';
 import { hostSuite } from './test/hostSuite';
 import { mochaSuite } from './test/mochaSuite';
 import { runProgram } from './test/runProgram';
@@ -72,6 +73,7 @@ const suites: readonly Suite[] = [
   { lane: 'one', ...mochaSuite('core', ['test/core/**/*.test.ts']) },
   { lane: 'one', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
   { lane: 'one', ...mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']) },
+  { lane: 'one', ...fuzzSuite('fuzz') },
   { lane: 'other', ...hostSuite('editor') },
   { lane: 'other', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
   { lane: 'other', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
