@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from '../../test/support/workbench/browser';
 import { openWorkbench, type WorkbenchDriver } from '../../test/support/workbench/driver';
+import { actPaired } from './actPaired';
+import { compare } from './compare';
 import { AGENT, SAMPLE, type Stage } from './stage';
 
-/** Does what a person would do, both ways, and compares what arrived byte for byte. */
+/**
+ * Does what a person would do, with an agent that is only known by its id and then with the same
+ * agent paired, both ways, and compares what arrived byte for byte.
+ */
 export async function actOnce(
   stage: Stage,
   pictures: string,
@@ -19,6 +22,7 @@ export async function actOnce(
       await send(editor, stage, log);
       await delay(READING_MS);
       await receive(editor, stage, log);
+      await actPaired(editor, stage, log);
     } catch (error) {
       await editor.screenshot('failed');
       throw error;
@@ -72,7 +76,7 @@ async function receive(
   log: (line: string) => void,
 ): Promise<void> {
   const name = path.basename(stage.reply);
-  const sending = stage.sendReply();
+  const sending = stage.send(stage.reply);
   const offer = editor.notification(new RegExp(`${AGENT}.*${name}`));
   await offer.waitFor();
   log(`The editor asks: ${(await offer.text()).replace(/\s+/g, ' ')}`);
@@ -91,11 +95,4 @@ async function receive(
   await offer.gone();
   await editor.notification(/^Receiving/).gone();
   await editor.screenshot('received');
-}
-
-/** The SHA-256 of both. */
-async function compare(one: string, other: string): Promise<string> {
-  const [sent, received] = await Promise.all([fs.readFile(one), fs.readFile(other)]);
-  if (!sent.equals(received)) throw new Error(`${other} differs from ${one}.`);
-  return createHash('sha256').update(received).digest('hex');
 }

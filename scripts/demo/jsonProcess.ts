@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { projectRoot } from '../../test/support/workbench/projectRoot';
 
 /** One line that the program prints with `--json`. */
@@ -13,7 +13,7 @@ export interface JsonEvent {
 
 /** The shipped command line program, run with `--json`, and what it has told. */
 export class JsonProcess {
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #told: JsonEvent[] = [];
   readonly #changed = new EventEmitter();
   readonly #ended: Promise<number | null>;
@@ -24,6 +24,8 @@ export class JsonProcess {
     args: readonly string[],
     env: NodeJS.ProcessEnv,
     onEvent: (event: JsonEvent) => void = () => undefined,
+    /** All that it reads on standard input. */
+    input?: string,
   ) {
     const cli = path.join(projectRoot, 'dist/cli.js');
     // A group of its own, so that Ctrl-C in the terminal reaches only the demo, which then ends
@@ -31,8 +33,11 @@ export class JsonProcess {
     this.#child = spawn(process.execPath, [cli, ...args, '--json'], {
       env: { ...process.env, ...env },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
+    // A program that ended before it had read everything has said why.
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stdin.end(input);
     running.add(this.#child);
     createInterface(this.#child.stdout).on('line', (line) => {
       const event = JSON.parse(line) as JsonEvent;
@@ -96,7 +101,7 @@ const WAIT_LIMIT_MS = 60_000;
 const STOP_GRACE_MS = 8000;
 
 /** If this process ends without stopping them, they end with it. */
-const running = new Set<ChildProcessByStdio<null, Readable, Readable>>();
+const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
 
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');

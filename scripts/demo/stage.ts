@@ -21,16 +21,23 @@ export interface Stage {
   readonly agentSaves: string;
   /** Hears what the agent tells from now on. */
   hearAgent(listener: (event: JsonEvent) => void): void;
-  /** What the agent has to send back. */
+  /** What the agent has to send back, before pairing and after. */
   readonly reply: string;
-  /** The arguments with which agent-b sends the reply to the editor. */
-  readonly replyArgs: readonly string[];
-  sendReply(): JsonProcess;
+  readonly verifiedReply: string;
+  /** The arguments with which agent-b sends a file to the editor, and pairs with it. */
+  readonly sendArgs: (file: string) => readonly string[];
+  readonly pairArgs: readonly string[];
+  /** Has agent-b offer a file to the editor. */
+  send(file: string): JsonProcess;
+  /** Has agent-b use an invite of the editor's person, and confirm what it is shown. */
+  useInvite(code: string): JsonProcess;
 }
 
 export const AGENT = 'agent-b';
 const EDITOR = 'editor-a';
 export const SAMPLE = 'measurements.csv';
+/** Sent once the two are paired. */
+export const PRIVATE_SAMPLE = 'findings.md';
 /** Together about 60 MB: big enough that progress can be seen. */
 const SAMPLE_ROWS = 100_000;
 const SAMPLE_PARTS = 50;
@@ -82,21 +89,25 @@ export async function withStage(
     closing.push(() => workbench.stop());
     log(`Editor: VS Code ${workbench.version} with ${path.basename(options.vsix)}, as ${EDITOR}`);
 
-    const reply = path.join(at('agent-files'), 'analysis.md');
-    const replyArgs = ['send', reply, '--to', EDITOR, ...asAgent];
+    const sendArgs = (file: string) => ['send', file, '--to', EDITOR, ...asAgent];
+    const pairArgs = ['pair', '-', '--yes', ...asAgent];
+    const run = (name: string, args: readonly string[], input?: string) => {
+      const program = new JsonProcess(`${AGENT} ${name}`, args, quietAts, undefined, input);
+      closing.push(() => program.stop());
+      return program;
+    };
     await play({
-      ...{ hubUrl, workbench, actorId: EDITOR, agent, reply, replyArgs },
+      ...{ hubUrl, workbench, actorId: EDITOR, agent, sendArgs, pairArgs },
+      reply: path.join(at('agent-files'), 'analysis.md'),
+      verifiedReply: path.join(at('agent-files'), 'review.md'),
       workspace: at('workspace'),
       editorSaves: at('editor-received'),
       agentSaves: at('agent-received'),
       hearAgent: (listener) => {
         hear = listener;
       },
-      sendReply: () => {
-        const sending = new JsonProcess(`${AGENT} sending`, replyArgs, quietAts);
-        closing.push(() => sending.stop());
-        return sending;
-      },
+      send: (file) => run('sending', sendArgs(file)),
+      useInvite: (code) => run('pairing', pairArgs, `${code}\n`),
     });
   } finally {
     for (const close of closing.reverse()) {
@@ -137,8 +148,9 @@ async function writeSamples(workspace: string, agentFiles: string): Promise<void
   );
   await fs.writeFile(path.join(workspace, 'src', 'run.py'), 'print("measuring")\n');
   const run = randomBytes(4).toString('hex');
-  await fs.writeFile(
-    path.join(agentFiles, 'analysis.md'),
-    `# Analysis ${run}\n\nThe values repeat every 1009 steps.\n`,
-  );
+  const write = (file: string, title: string, text: string) =>
+    fs.writeFile(file, `# ${title} ${run}\n\n${text}\n`);
+  await write(path.join(workspace, PRIVATE_SAMPLE), 'Findings', 'For one reader only.');
+  await write(path.join(agentFiles, 'analysis.md'), 'Analysis', 'It repeats every 1009 steps.');
+  await write(path.join(agentFiles, 'review.md'), 'Review', 'Section 2 lacks a reason.');
 }

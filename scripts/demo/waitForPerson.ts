@@ -11,13 +11,16 @@ export async function waitForPerson(
   log('');
   log(`Open  ${stage.workbench.url}`);
   log('');
+  const reply = path.basename(stage.reply);
   log(`1. Right-click ${SAMPLE}, choose "Send to Agent…", type ${AGENT}, press Enter.`);
   log(`   It arrives in ${stage.agentSaves}`);
-  log(
-    `2. ${process.stdin.isTTY ? 'Press Enter here' : 'Run this in another terminal'}, and ${AGENT} offers you a file:`,
-  );
-  log(`   node dist/cli.js ${stage.replyArgs.join(' ')}`);
+  log(`2. ${elsewhere('Press Enter here')}, and ${AGENT} offers you ${reply}, unverified:`);
+  log(`   node dist/cli.js ${stage.sendArgs(stage.reply).join(' ')}`);
   log(`   Click Accept in the editor. It arrives in ${stage.editorSaves}`);
+  log('3. Run the command "Beeline: Pair with an Agent…", make an invite and copy its code.');
+  log(`   ${elsewhere('Paste it here and press Enter')}, and ${AGENT} uses it:`);
+  log(`   echo CODE | node dist/cli.js ${stage.pairArgs.join(' ')}`);
+  log('   Compare the fingerprints in the editor and confirm. What you send now is verified.');
   log('');
   log('Ctrl-C ends everything.');
   stage.hearAgent((event) => {
@@ -27,11 +30,27 @@ export async function waitForPerson(
     log(`${AGENT}: ${event.event} ${typeof about === 'string' ? about : ''}${where}`);
   });
   const terminal = process.stdin.isTTY ? createInterface(process.stdin) : undefined;
-  terminal?.on('line', () => {
-    const sending = stage.sendReply();
-    log(`${AGENT} offers ${path.basename(stage.reply)}`);
-    void sending.exitCode().then((code) => {
-      log(`${AGENT}: ${code === 0 ? 'delivered' : `not delivered (exit code ${String(code)})`}`);
+  let paired = false;
+  const pairWith = async (code: string) => {
+    const pairing = stage.useInvite(code);
+    const shown = await pairing.waitFor(({ event }) => event === 'confirm', 'meeting the editor');
+    const { agent, self } = shown as unknown as Record<'agent' | 'self', { fingerprint: string }>;
+    log(`${AGENT} shows  ${agent.fingerprint}  as yours`);
+    log(`         and  ${self.fingerprint}  as its own, and has confirmed`);
+    await pairing.waitFor(({ event }) => event === 'paired', 'having paired', INVITE_LIMIT_MS);
+    paired = true;
+    log(`${AGENT} is paired with you. Press Enter, and it sends a verified file.`);
+  };
+  const send = async () => {
+    const file = paired ? stage.verifiedReply : stage.reply;
+    log(`${AGENT} offers ${path.basename(file)}`);
+    const code = await stage.send(file).exitCode();
+    log(`${AGENT}: ${code === 0 ? 'delivered' : `not delivered (exit code ${String(code)})`}`);
+  };
+  terminal?.on('line', (line) => {
+    const code = line.trim();
+    (code === '' ? send() : pairWith(code)).catch((error: unknown) => {
+      log(error instanceof Error ? error.message : String(error));
     });
   });
   // Readline takes Ctrl-C for itself while it reads.
@@ -47,3 +66,11 @@ export async function waitForPerson(
     terminal?.close();
   }
 }
+
+/** The same can be done without a terminal to type in. */
+function elsewhere(here: string): string {
+  return process.stdin.isTTY ? here : 'Run this in another terminal';
+}
+
+/** Milliseconds; an invite is good for as long. */
+const INVITE_LIMIT_MS = 600_000;

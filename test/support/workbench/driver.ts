@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { exactly } from './exactly';
 import { Notification, openNotificationCentre } from './notification';
 import { QuickPick } from './quickPick';
+import { SideView } from './sideView';
 
 /**
  * Opens a workbench in the browser and gives what a person would do with it.
@@ -14,7 +15,11 @@ export async function openWorkbench(
   url: string,
   options: DriverOptions = {},
 ): Promise<WorkbenchDriver> {
-  const context = await browser.newContext({ viewport: options.viewport ?? VIEWPORT });
+  const context = await browser.newContext({
+    viewport: options.viewport ?? VIEWPORT,
+    // Without a prompt, as on the desktop.
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(options.timeoutMs ?? STEP_LIMIT_MS);
   await page.goto(url, { waitUntil: 'domcontentloaded' });
@@ -109,6 +114,16 @@ export class WorkbenchDriver {
     await this.page.keyboard.press('F1');
     await this.quickPick.type(`>${title}`);
     await this.quickPick.choose(title);
+  }
+
+  /** The views behind an entry of the activity bar. */
+  sideView(title: string): SideView {
+    return new SideView(this.page, title);
+  }
+
+  /** What was copied last. */
+  async clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
   statusBarItem(text: RegExp): Locator {
