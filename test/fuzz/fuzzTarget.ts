@@ -106,8 +106,8 @@ async function ask(loop: string, order: Order): Promise<Answer> {
     return violated(`an input that does not end within ${String(STUCK_MS / 1000)} s`, words);
   const answer = parse(words.slice(words.lastIndexOf('\n') + 1));
   if (answer !== undefined) return answer;
-  // Node says 13 when nothing is left that could settle what is waited for.
-  if (code === 13) return violated('a promise that is never settled', words);
+  // Node ends when nothing is left that could settle what is waited for.
+  if (code === 0) return violated('a promise that is never settled', words);
   return violated(`the process died (${signal ?? String(code)})`, words);
 }
 
