@@ -17,6 +17,7 @@ import { openSource } from '../../transfer/sourceFile';
 import { declineTask } from '../answers';
 import { AuditTrail } from '../auditTrail';
 import { isTaken, type EngineShared } from '../engineShared';
+import { samePlace } from '../records';
 import type { LinkKeeper } from './linkKeeper';
 import { answerOf, answerTo, endedOffer } from './offerAnswers';
 import { OfferTalk } from './offerTalk';
@@ -344,11 +345,12 @@ export class PairedOffers {
     if (answer === undefined) return;
     this.talks.get(agent.entry.kid)?.answer(answer);
     if (taskId === undefined) return;
-    const connection = this.parts.shared.connection();
-    const { client } = connection;
+    const { place } = this.parts.shared.connection();
     void this.record.step(`task ${String(taskId)}`, async () => {
       // A service that was left, and may never come back, keeps nobody waiting.
-      if (connection !== this.parts.shared.connection()) return;
+      const connection = this.parts.shared.connection();
+      if (!samePlace(place, connection.place)) return;
+      const { client } = connection;
       const task = await client.getTask(taskId);
       if (task.status !== 'pending') return;
       if (answer.decision === 'received') {

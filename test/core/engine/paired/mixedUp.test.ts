@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAtsClient } from '../../../../src/core/ats/client';
 import type { AtsClient } from '../../../../src/core/ats/types';
 import { openFileHome } from '../../../../src/core/home/fileHome';
@@ -67,6 +68,37 @@ describe('paired agents', function () {
     });
     assert.ok(mine.id > taskId);
     assert.equal((await elsewhere.getTask(taskId)).status, 'pending', "somebody else's");
+  });
+
+  it('write the record of a service that is there while one that they left is not', async () => {
+    const [alice, bob] = await paired();
+    const asked = await alice.send(await engines.file('asked', 'asked'), bob);
+    await bob.asked(asked);
+    await alice.until('the task', () => alice.transfer(asked)?.taskId);
+    await bob.asked(await marker(engines.client('mallory')));
+    await hub.stop();
+    try {
+      await bob.engine.answer(asked, { kind: 'decline' });
+      await alice.failed(asked, 'DECLINED');
+      await bob.engine.configure({ ...bob.config, atsUrl: other.url });
+      const carol = await engines.start('carol', { atsUrl: other.url });
+      await pairUp(carol, bob);
+      const id = await carol.send(await engines.file('next', 'next'), bob);
+      await bob.asked(id);
+      const next = await carol.until('its task', () => carol.transfer(id)?.taskId);
+      await bob.asked(await marker(at(other, 'mallory')));
+      await bob.engine.answer(id, { kind: 'decline' });
+      await carol.failed(id, 'DECLINED');
+      let status = 'pending';
+      // Were it not for bob's words, carol would withdraw it a moment later.
+      for (let tries = 0; tries < 100 && status === 'pending'; tries++) {
+        await delay(50);
+        status = (await at(other, 'carol').getTask(next)).status;
+      }
+      assert.equal(status, 'rejected');
+    } finally {
+      await hub.start();
+    }
   });
 
   it('are not mixed up with an open offer that bears the id of theirs', async () => {
@@ -160,6 +192,13 @@ describe('paired agents', function () {
 
 function at(hub: RunningHub, id: string): AtsClient {
   return createAtsClient({ url: hub.url, actor: { type: 'agent', id, name: id } });
+}
+
+/** The news of what was posted before reached bob when he is asked about this one. */
+async function marker(client: AtsClient): Promise<string> {
+  const id = randomBytes(16).toString('hex');
+  await client.createTask(openOffer(id));
+  return id;
 }
 
 /** Creates tasks until one has this number, at least one. */
