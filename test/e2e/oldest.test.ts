@@ -24,7 +24,7 @@ describe('on the oldest VS Code that the extension admits', () => {
     const { path } = await agent.line('completed');
     const sent = await fs.readFile(`${stage.workspace}/a.bin`);
     assert.ok((await fs.readFile(String(path))).equals(sent));
-    await window.notification(/^a\.bin arrived at agent-b, verified\.$/).waitFor();
+    await window.notification(/^a\.bin arrived at agent-b, content verified\.$/).waitFor();
     await stage.hub.taskOf('a.bin', 'completed');
   });
 

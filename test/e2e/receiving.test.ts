@@ -29,7 +29,9 @@ describe('a person receives in the editor', () => {
     await offer.click('Accept');
     assert.equal(await sending.end(), 0);
     await offer.gone();
-    const done = window.notification(/^Received report\.md \(3\.0 MB\) from agent-b, verified\.$/);
+    const done = window.notification(
+      /^Received report\.md \(3\.0 MB\) from agent-b, content verified\.$/,
+    );
     await done.waitFor();
     await window.screenshot('received');
     assert.ok((await saved('report.md')).equals(bytes));

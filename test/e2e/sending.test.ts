@@ -56,7 +56,7 @@ describe('a person sends from the editor', () => {
     await window.quickPick.type(AGENT);
     await window.quickPick.accept();
     await arrived('one.bin');
-    await window.notification(/^one\.bin arrived at agent-b, verified\.$/).waitFor();
+    await window.notification(/^one\.bin arrived at agent-b, content verified\.$/).waitFor();
     await window.screenshot('arrived');
   });
 
@@ -73,7 +73,7 @@ describe('a person sends from the editor', () => {
     await window.screenshot('recent-agent');
     await window.quickPick.choose(AGENT);
     for (const name of ['empty.txt', 'three.txt', 'two.csv']) await arrived(name);
-    await window.notification(/^3 files arrived at agent-b, verified\.$/).waitFor();
+    await window.notification(/^3 files arrived at agent-b, content verified\.$/).waitFor();
     await window.screenshot('three-arrived');
   });
 

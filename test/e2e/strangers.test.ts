@@ -35,7 +35,7 @@ describe('strangers at the door', () => {
 
     await offer.click('Accept');
     assert.equal(await sending.end(), 0);
-    await window.notification(/^Received .* from mallory, verified\.$/).waitFor();
+    await window.notification(/^Received .* from mallory, content verified\.$/).waitFor();
     await window.screenshot('hostile-name-received');
     const [name, ...others] = await saved();
     assert.deepEqual(others, []);

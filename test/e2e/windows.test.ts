@@ -36,7 +36,7 @@ describe('the window that holds the engine goes away', () => {
       (count, index) => index > 0 && Number(count) < Number(bytes[index - 1]),
     );
     assert.ok(again, 'The reload did not interrupt anything.');
-    await other.notification(/^long\.bin arrived at agent-b, verified\.$/).waitFor();
+    await other.notification(/^long\.bin arrived at agent-b, content verified\.$/).waitFor();
     await other.screenshot('arrived-all-the-same');
     await other.statusBarItem(/Beeline$/).waitFor();
     await stage.hub.taskOf('long.bin', 'completed');

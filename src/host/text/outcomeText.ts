@@ -2,7 +2,7 @@ import type { Transfer } from '../../core/events';
 import type { ErrorCode, ErrorData } from '../../core/errors';
 import { noticeText, sentenceText } from './displayText';
 import { bytesText } from '../../core/units';
-import { countText } from './wording';
+import { countText, verifiedText } from './wording';
 
 /** What is said when a sending or receiving ended, and how loudly. */
 export type Outcome =
@@ -73,10 +73,11 @@ function sentenceFor({ direction, peerId }: Transfer, { code, message }: ErrorDa
 
 function doneText(done: readonly Transfer[], first: Transfer): string {
   const peer = noticeText(first.peerId);
-  if (done.length > 1) return `${countText(done.length, 'file')} arrived at ${peer}, verified.`;
+  const verified = verifiedText(first);
+  if (done.length > 1) return `${countText(done.length, 'file')} arrived at ${peer}, ${verified}.`;
   const transfer = done[0] ?? first;
   const name = noticeText(transfer.fileName);
   return transfer.direction === 'send'
-    ? `${name} arrived at ${peer}, verified.`
-    : `Received ${name} (${bytesText(transfer.fileSize)}) from ${peer}, verified.`;
+    ? `${name} arrived at ${peer}, ${verified}.`
+    : `Received ${name} (${bytesText(transfer.fileSize)}) from ${peer}, ${verified}.`;
 }

@@ -7,7 +7,7 @@ import { pickText } from './displayText';
 import { markdownText } from './markdownText';
 import { heldPick } from './offerText';
 import { senderText, trustIcon, trustSentence } from './senderText';
-import { timeLeftText } from './wording';
+import { timeLeftText, verifiedText } from './wording';
 
 /** The *Transfers* view: questions first, then what runs, what waits, what stopped and what ended. */
 export function transferRows(
@@ -34,7 +34,7 @@ export function offerRow(offer: IncomingOffer): TreeRow {
       offer.trust === 'claims'
         ? // In a narrow view only the first words are seen.
           `${sender.replace('somebody who ', '')}, ${bytesText(offer.fileSize)}`
-        : `offered, ${bytesText(offer.fileSize)} from ${sender}`,
+        : `offered by ${sender}, ${bytesText(offer.fileSize)}`,
     tooltip: [
       `**${markdownText(offer.fileName)}**, ${bytesText(offer.fileSize)}`,
       `From ${markdownText(sender, MAX_SENDER)}`,
@@ -136,8 +136,8 @@ export function stateText(transfer: Transfer): string {
     case 'confirming':
       return `delivered, ${peer} confirms`;
     case 'completed':
-      // Of an open peer the content is verified, not the peer.
-      return `${bytesText(fileSize)} ${where}, ${transfer.agent === undefined ? 'content verified' : 'verified'}`;
+      // In a narrow view only the first words are seen: whom, and how sure that is.
+      return `${where}, ${verifiedText(transfer)}, ${bytesText(fileSize)}`;
     case 'failed':
       return state.error.code === 'CANCELLED'
         ? `cancelled · ${where}`

@@ -12,6 +12,11 @@ export function countText(count: number, one: string, many = `${one}s`): string 
   return `${String(count)} ${count === 1 ? one : many}`;
 }
 
+/** What is proven once all bytes are there: of an open peer the content, not the peer. */
+export function verifiedText({ agent }: { readonly agent?: unknown }): string {
+  return agent === undefined ? 'content verified' : 'verified';
+}
+
 /** How long ago something was, from milliseconds. A clock that was set back makes no future. */
 export function agoText(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);

@@ -40,6 +40,14 @@ export interface EditorStage {
   listen(actorId: string, ...flags: string[]): Promise<CliProcess>;
   /** `beeline send --json` as another agent, to the editor. */
   send(actorId: string, ...filesAndFlags: string[]): CliProcess;
+  /** Any command as another agent; what it reads on standard input is written to its child. */
+  as(who: OtherAgent | string, command: string, ...rest: string[]): CliProcess;
+}
+
+/** An agent with a home that another one of the same id does not have. */
+export interface OtherAgent {
+  readonly actorId: string;
+  readonly home: string;
 }
 
 export interface EditorOptions {
@@ -77,16 +85,18 @@ export function withEditor(options: EditorOptions): EditorStage {
     const child = spawn(process.execPath, [CLI, ...args, '--json'], {
       cwd: folder,
       env: { ...environment(), HOME: folder, USERPROFILE: folder },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
+    // A program that ended before it had read everything has said why.
+    child.stdin.on('error', () => undefined);
     const program = new CliProcess(child, args);
     programs.add(program);
     void program.exited.then(() => programs.delete(program));
     return program;
   };
   const hub = new HubProcess((flags) => start(['hub', '--data', at('hub'), ...flags]));
-  const as = (actorId: string) => [
-    ...['--actor-id', actorId, '--ats-url', hub.url, '--home', at(`home-${actorId}`)],
+  const as = (actorId: string, home = actorId) => [
+    ...['--actor-id', actorId, '--ats-url', hub.url, '--home', at(`home-${home}`)],
   ];
   const settings = () => ({
     ...(options.isSetUp !== false && {
@@ -188,6 +198,10 @@ export function withEditor(options: EditorOptions): EditorStage {
       return listener;
     },
     send: (actorId, ...rest) => start(['send', '--to', EDITOR, ...as(actorId), ...rest]),
+    as(who, command, ...rest) {
+      const identity = typeof who === 'string' ? as(who) : as(who.actorId, who.home);
+      return start([command, ...rest, ...identity]);
+    },
   };
 }
 

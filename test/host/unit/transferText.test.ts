@@ -23,8 +23,11 @@ describe('the row of a transfer', () => {
   });
 
   it('says of an open peer that only the content is verified', () => {
-    assert.equal(describedAs(states.completed()), '1.0 kB to agent-b, content verified');
-    assert.equal(describedAs(states.completed(), { agent: aRef() }), '1.0 kB to agent-b, verified');
+    assert.equal(describedAs(states.completed()), 'to agent-b, content verified, 1.0 kB');
+    assert.equal(
+      describedAs(states.completed(), { agent: aRef() }),
+      'to agent-b, verified, 1.0 kB',
+    );
   });
 
   it('says why one failed, on one line', () => {
@@ -104,7 +107,7 @@ describe('the Transfers view', () => {
 
   it('marks who is verified, and lets their files be looked at', () => {
     const verified = offerRow(anOffer({ trust: 'verified', agent: aRef() }));
-    assert.match(verified.description, /\(verified\)$/);
+    assert.match(verified.description, /^offered by agent-b \(verified\), /);
     assert.equal(verified.contextValue, 'offer listed');
     assert.equal(verified.icon.id, 'verified-filled');
     assert.ok(verified.tooltip.includes(aRef().fingerprint));

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { Dialog } from './dialog';
 import { exactly } from './exactly';
 import { Notification, openNotificationCentre } from './notification';
 import { QuickPick } from './quickPick';
@@ -133,6 +134,11 @@ export class WorkbenchDriver {
   /** A notification on the screen, by its message. */
   notification(message: RegExp): Notification {
     return new Notification(this.page, message);
+  }
+
+  /** A modal dialog on the screen, by its message. */
+  dialog(message: RegExp): Dialog {
+    return new Dialog(this.page, message);
   }
 
   /** Opens the notification centre, which lists what the toasts have shown. */

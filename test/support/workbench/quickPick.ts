@@ -45,6 +45,10 @@ export class QuickPick {
 
   async cancel(): Promise<void> {
     await this.input.press('Escape');
+    await this.gone();
+  }
+
+  async gone(): Promise<void> {
     await this.input.waitFor({ state: 'hidden' });
   }
 }
