@@ -125,6 +125,22 @@ describe('the blind relay of a hub without a token', () => {
     );
   });
 
+  it('closes a client whose messages would end the whole process, and serves the others', async () => {
+    const key = await relayKey(hub);
+    const [hostile, ...two] = [agent(hub), agent(hub), agent(hub)];
+    const control = await enter(hostile, key);
+    assert.ok(control !== undefined);
+    const closed = new Promise((resolve) => control.once('close', resolve));
+    control.resume();
+    // A batch of Protomux whose only message is a batch, and so on: it is decoded by recursion.
+    const level = Buffer.from([0, 0xfe, 255, 255, 255, 0, 0]);
+    const levels = Array.from({ length: 140_000 }, () => level);
+    control.write(Buffer.concat([Buffer.from([0, 0]), ...levels]));
+    await closed;
+    const [left, right] = await Promise.all(two.map((node) => enter(node, key)));
+    assert.ok(left !== undefined && right !== undefined, 'the relay is still there');
+  });
+
   it('ends those who are joined to nobody, or ask without end', async () => {
     const key = await relayKey(hub);
     const node = agent(hub);

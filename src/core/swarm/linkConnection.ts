@@ -4,7 +4,7 @@ import type Protomux from 'protomux';
 import { errors } from '../errors';
 import type { LinkPath } from '../events';
 import type { ChannelMessage, MessageChannel } from '../transfer/messageChannel';
-import { gated, ID_BYTES } from './frameGate';
+import { gated, ID_BYTES } from '../wire/frameGate';
 import { decodeHello, encodeHello, type Hello } from './hello';
 import type { ChannelProtocol, Link } from './links';
 import { muxChannel } from './muxChannel';

@@ -3,10 +3,8 @@ import type Protomux from 'protomux';
 import type { Channel } from 'protomux';
 import { errors } from '../errors';
 import type { ChannelMessage, MessageChannel } from '../transfer/messageChannel';
+import { MESSAGE_BYTES } from '../wire/frameGate';
 import type { Turns } from './turns';
-
-/** Bytes of one message. Chunks are far smaller; a page of a manifest has room. */
-export const MESSAGE_BYTES = 1024 * 1024;
 
 /** Message types of a channel. */
 const TYPES = 16;

@@ -1,6 +1,6 @@
 import type HyperDHT from 'hyperdht';
 import type NoiseStream from '@hyperswarm/secret-stream';
-import { gated } from './frameGate';
+import { gated } from '../wire/frameGate';
 
 /** Knows which connections of a node run through a blind relay at this moment. */
 export interface RelayTracker {

@@ -1,5 +1,6 @@
 import type HyperDHT from 'hyperdht';
 import { errors } from '../../core/errors';
+import { gated } from '../../core/wire/frameGate';
 import type { HubLimits } from '../limits';
 import type { AcceptedStream, RelayNode } from './relayNode';
 
@@ -38,7 +39,11 @@ export async function startBlindRelay(parts: BlindRelayParts): Promise<BlindRela
   };
   const server = node.createServer(options, (stream) => {
     if (!clients.enter(stream)) return;
-    const session = relay.accept(stream, { id: stream.remotePublicKey });
+    const heard = gated(stream, (what) => {
+      log(`A client of the relay is closed: ${what}`);
+      stream.destroy();
+    });
+    const session = relay.accept(heard, { id: stream.remotePublicKey });
     session.on('error', (error: Error) => {
       log(`A relayed stream broke: ${error.message}`);
     });

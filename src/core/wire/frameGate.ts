@@ -1,7 +1,7 @@
 import c from 'compact-encoding';
-import type NoiseStream from '@hyperswarm/secret-stream';
-import { MESSAGE_BYTES } from './muxChannel';
 
+/** Bytes of one message. Chunks are far smaller; a page of a manifest has room. */
+export const MESSAGE_BYTES = 1024 * 1024;
 /** A message and what Protomux puts around it. */
 const FRAME_BYTES = MESSAGE_BYTES + 64;
 
@@ -23,7 +23,7 @@ const CLOSE = 3;
  * fed has to be well-formed beforehand.
  * @param onRefused told of the first such frame; nothing after it passes
  */
-export function gated(stream: NoiseStream, onRefused: (what: string) => void): NoiseStream {
+export function gated<S extends FrameStream>(stream: S, onRefused: (what: string) => void): S {
   let isClosed = false;
   const pass =
     (listener: (frame: Uint8Array) => void) =>
@@ -40,7 +40,7 @@ export function gated(stream: NoiseStream, onRefused: (what: string) => void): N
   return new Proxy(stream, {
     get(target, property) {
       if (property === 'on') {
-        return (name: string, listener: (frame: Uint8Array) => void): NoiseStream =>
+        return (name: string, listener: (frame: Uint8Array) => void): unknown =>
           target.on(name, name === 'data' ? pass(listener) : listener);
       }
       const value: unknown = Reflect.get(target, property, target);
@@ -50,6 +50,11 @@ export function gated(stream: NoiseStream, onRefused: (what: string) => void): N
     },
     set: (target, property, value) => Reflect.set(target, property, value, target),
   });
+}
+
+/** A Noise stream, as far as this looks at it. */
+export interface FrameStream {
+  on(name: string, listener: (frame: Uint8Array) => void): unknown;
 }
 
 /** Undefined for a frame that Protomux may see. */
