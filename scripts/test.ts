@@ -31,7 +31,7 @@ async function main(only: readonly string[]): Promise<number> {
       const output: string[] = [];
       const counts = await suite.run(scratch, (text) => output.push(text));
       const seconds = Math.round((performance.now() - startedAt) / 1000);
-      // Two suites run at a time; each is shown whole when it has ended.
+      // Several suites run at a time; each is shown whole when it has ended.
       process.stdout.write(`\n=== ${suite.name}\n${output.join('')}`);
       results.set(suite.name, `${suite.name}: ${said(counts)} (${String(seconds)} s)`);
       total = add(total, counts);
@@ -42,7 +42,7 @@ async function main(only: readonly string[]): Promise<number> {
     for (const suite of first) broken ||= (await run(suite)).failed > 0;
     // Without the products nothing that follows means anything.
     if (!broken) {
-      const lanes = (['one', 'other'] as const).map(async (lane) => {
+      const lanes = LANES.map(async (lane) => {
         for (const suite of chosen) if (suite.lane === lane) await run(suite);
       });
       await Promise.all(lanes);
@@ -57,29 +57,37 @@ async function main(only: readonly string[]): Promise<number> {
 
 interface Suite {
   readonly name: string;
-  /** What is built comes first; then two lanes, one for each core of a small machine. */
-  readonly lane: 'first' | 'one' | 'other';
+  /** What is built comes first; then the lanes, side by side. */
+  readonly lane: 'first' | (typeof LANES)[number];
   readonly run: (scratch: string, print: (text: string) => void) => Promise<Counts>;
 }
+
+/** One for each core of a small machine, and one for suites that mostly wait for the network. */
+const LANES = ['core', 'editor', 'network'] as const;
 
 /** Milliseconds for one test in a real editor, and one more try. */
 const CLICKS = ['--timeout', '120000', '--retries', '1'];
 
 const suites: readonly Suite[] = [
   { lane: 'first', ...step('build', ['npm', 'run', '--silent', 'package']) },
-  { lane: 'one', ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'test']) },
-  { lane: 'one', ...step('lint', ['eslint', '.']) },
-  { lane: 'one', ...step('format', ['prettier', '--check', '--log-level', 'warn', '.']) },
-  { lane: 'one', ...mochaSuite('core', ['test/core/**/*.test.ts']) },
-  { lane: 'one', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
-  { lane: 'one', ...mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']) },
-  { lane: 'one', ...fuzzSuite('fuzz') },
-  { lane: 'other', ...hostSuite('editor') },
-  { lane: 'other', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
-  { lane: 'other', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
-  { lane: 'other', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
+  { lane: 'core', ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'test']) },
+  { lane: 'core', ...step('lint', ['eslint', '.']) },
+  { lane: 'core', ...step('format', ['prettier', '--check', '--log-level', 'warn', '.']) },
+  { lane: 'core', ...mochaSuite('core', ['test/core/!(swarm|engine)/**/*.test.ts']) },
+  { lane: 'core', ...mochaSuite('engine', ['test/core/engine/**/*.test.ts']) },
+  { lane: 'core', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
+  { lane: 'core', ...fuzzSuite('fuzz') },
+  { lane: 'editor', ...hostSuite('editor') },
+  { lane: 'editor', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
-  { lane: 'other', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
+  { lane: 'editor', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
+  { lane: 'network', ...mochaSuite('links', ['test/core/swarm/**/*.test.ts']) },
+  { lane: 'network', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
+  { lane: 'network', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
+  {
+    lane: 'network',
+    ...mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']),
+  },
 ];
 
 /** A suite of programs that count as one test each. */
