@@ -10,8 +10,8 @@ export const INVITE_SECRET_BYTES = 16;
 const CODE_CHARACTERS = 28;
 /** The 17th byte and the upper half of the 18th. */
 const CHECK_BYTES = 2;
-/** Characters of the longest text that is looked at: a link with a long address fits twice. */
-const MAX_INVITE_TEXT = 2048;
+/** Characters of the longest text that is looked at: a hub's address takes up to nine for one. */
+const MAX_INVITE_TEXT = 4096;
 /** Characters of a hub's address, as a card has for an origin. */
 const MAX_HUB_LENGTH = 256;
 /** The extension's id, in whose name the editor opens links. */

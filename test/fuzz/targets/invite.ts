@@ -34,7 +34,7 @@ export const target: FuzzTarget = {
     const text = input.toString('utf8');
     const invite = readOr(['INVITE_INVALID'], () => readInvite(text))?.value;
     if (invite === undefined) return false;
-    demand(text.length <= 2048, 'a text beyond its limit');
+    demand(text.length <= 4096, 'a text beyond its limit');
     demand(invite.secret.length === 16, 'a secret of another length');
     if (invite.hub !== undefined) {
       const hub = new URL(invite.hub);
