@@ -141,7 +141,7 @@ export const errors = {
   folderNotYet: make(
     'NOT_A_FILE',
     (path: string) =>
-      `${path} is a folder. Only single files can be sent to an agent that is not paired; pack it first.`,
+      `${path} is a folder. Only single files can be sent for now; pack it first.`,
   ),
   notAFile: make(
     'NOT_A_FILE',
