@@ -10,8 +10,8 @@ export interface KnownService {
   readonly url: string;
   readonly description: string;
   readonly place?: ServicePlace;
-  /** A folder that is open here says so, not the person. */
-  readonly fromProject?: boolean;
+  /** Who says so, when it is not the person. */
+  readonly saidBy?: 'project' | 'invite';
 }
 
 /**
@@ -49,12 +49,12 @@ async function existingService(cwd: string | undefined): Promise<KnownService | 
 
 function describe(
   source: 'environment' | 'project' | 'user',
-): Pick<KnownService, 'description' | 'fromProject'> {
+): Pick<KnownService, 'description' | 'saidBy'> {
   switch (source) {
     case 'environment':
       return { description: 'from the variable ATS_URL' };
     case 'project':
-      return { description: "from this project's .ats/config", fromProject: true };
+      return { description: "from this project's .ats/config", saidBy: 'project' };
     case 'user':
       return { description: 'from your .ats/config' };
   }

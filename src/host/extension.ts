@@ -96,7 +96,9 @@ export function activate(context: vscode.ExtensionContext): void {
         run(...args).catch((error: unknown) => showFailure(log, error)),
       ),
     );
-  register(commands.setUp, () => setUp({ session, profiles }));
+  register(commands.setUp, (invitedTo) =>
+    setUp({ session, profiles }, typeof invitedTo === 'string' ? invitedTo : undefined),
+  );
   register(commands.sendToAgent, (clicked, selected) => sendToAgent(sending, clicked, selected));
   register(commands.pair, () => pair({ session, pairings }));
   register(commands.showOffers, () => showOffers(session, answering));

@@ -5,8 +5,13 @@ import { askPick, askText, type StepAnswer, type StepPlace } from '../views/quic
 import type { Service } from './setUp';
 
 /** Which task service or hub: the one in use, one that is already configured, or another. */
-export async function askService(place: StepPlace, current: Service): Promise<StepAnswer<Service>> {
-  const known = await knownServices(current);
+export async function askService(
+  place: StepPlace,
+  current: Service,
+  /** The hub that an invite names; offered first, since the other agent is there. */
+  invitedTo?: string,
+): Promise<StepAnswer<Service>> {
+  const known = await knownServices(current, invitedTo);
   for (;;) {
     const answer = await askPick<KnownService | undefined>({
       ...place,
@@ -29,8 +34,14 @@ export async function askService(place: StepPlace, current: Service): Promise<St
   }
 }
 
-async function knownServices(current: Service): Promise<readonly KnownService[]> {
+async function knownServices(
+  current: Service,
+  invitedTo: string | undefined,
+): Promise<readonly KnownService[]> {
   const candidates: readonly KnownService[] = [
+    ...(invitedTo === undefined
+      ? []
+      : [{ url: invitedTo, description: 'where the invite is from', saidBy: 'invite' as const }]),
     ...(current.url === DEFAULT_ATS_URL ? [] : [{ ...current, description: 'in your settings' }]),
     ...(await existingServices()),
     { url: DEFAULT_ATS_URL, description: 'the public service' },
@@ -43,12 +54,14 @@ async function knownServices(current: Service): Promise<readonly KnownService[]>
   });
 }
 
-/** A project's file is somebody else's word about where a person's files are announced. */
+const STRANGERS = { project: 'the project that is open', invite: 'the invite' } as const;
+
+/** A project's file or a link is somebody else's word about where a person's files are announced. */
 async function confirmed(place: StepPlace, service: KnownService): Promise<StepAnswer<Service>> {
-  if (service.fromProject !== true) return { kind: 'value', value: service };
+  if (service.saidBy === undefined) return { kind: 'value', value: service };
   const answer = await askPick<boolean>({
     ...place,
-    placeholder: 'This address comes from the project that is open, not from you.',
+    placeholder: `This address comes from ${STRANGERS[service.saidBy]}, not from you.`,
     items: [
       {
         label: `Use ${pickText(service.url)}`,

@@ -42,8 +42,8 @@ export async function pair({ session, pairings }: Pairing): Promise<void> {
 }
 
 /** @throws the sentence that says why there can be no pairing */
-export async function canPair(session: Session): Promise<boolean> {
-  if (!(await isSetUp(session))) return false;
+export async function canPair(session: Session, invitedTo?: string): Promise<boolean> {
+  if (!(await isSetUp(session, invitedTo))) return false;
   session.engine();
   const { self } = session.snapshot;
   if (self.kind === 'unavailable') throw fromData(self.error);

@@ -25,7 +25,7 @@ async function open(pairing: Pairing, { path, query }: vscode.Uri): Promise<void
   if (path !== PAIR_LINK_PATH) throw errors.inviteInvalid('the link leads elsewhere');
   const link = readPairLink(path, query);
   const { session, pairings } = pairing;
-  if (!(await canPair(session)) || session.state.kind !== 'running') return;
+  if (!(await canPair(session, link.hub)) || session.state.kind !== 'running') return;
   const { message, detail } = pairLinkQuestion(
     link,
     {

@@ -23,6 +23,8 @@ interface Draft {
   readonly actorId: string;
   readonly service: Service;
   readonly saveDirectory: string;
+  /** The hub that an invite names, when one was the reason to set up. */
+  readonly invitedTo?: string;
 }
 
 export interface Service {
@@ -37,9 +39,9 @@ const TOTAL_STEPS = 4;
  * Name, service, save folder, and a last look. Nothing is stored, and nothing connects, before the
  * last step is confirmed. Leaving at any step changes nothing.
  */
-export async function setUp({ session, profiles }: SettingUp): Promise<void> {
+export async function setUp({ session, profiles }: SettingUp, invitedTo?: string): Promise<void> {
   const profile = await profiles.read();
-  const draft = await ask(propose(profile));
+  const draft = await ask({ ...propose(profile), ...(invitedTo !== undefined && { invitedTo }) });
   if (draft === undefined) return;
   await store(profiles, draft, profile);
   await session.refresh();
@@ -93,7 +95,10 @@ async function askName(draft: Draft): Promise<StepAnswer<Draft>> {
 
 async function askServiceStep(draft: Draft): Promise<StepAnswer<Draft>> {
   const place = { title: TITLE, step: 2, totalSteps: TOTAL_STEPS };
-  return into(await askService(place, draft.service), (service) => ({ ...draft, service }));
+  return into(await askService(place, draft.service, draft.invitedTo), (service) => ({
+    ...draft,
+    service,
+  }));
 }
 
 async function askFolderStep(draft: Draft): Promise<StepAnswer<Draft>> {
