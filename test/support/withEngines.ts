@@ -22,7 +22,7 @@ import { createSwarm, type Swarm } from '../../src/core/swarm/swarm';
 import type { RunningHub } from './withHub';
 
 /** Milliseconds after which waiting tells what happened instead. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 const POLL_MS = 20;
 
 export interface AgentOptions extends Partial<EngineConfig> {

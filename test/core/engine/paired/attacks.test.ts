@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** If this fails, the task service, or an agent that one has paired with, can do what it should not. */
 describe('a hostile task service', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const paired = async (): Promise<[Agent, Agent]> => {
@@ -122,7 +122,7 @@ describe('a hostile task service', function () {
 });
 
 describe('a paired agent that turns hostile', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const played: HandAgent[] = [];

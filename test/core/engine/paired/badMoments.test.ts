@@ -23,7 +23,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** If this fails, a transfer between paired agents gets stuck, is doubled, or touches what it should not. */
 describe('paired agents in bad moments', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const played: HandAgent[] = [];

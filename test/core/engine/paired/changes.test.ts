@@ -9,7 +9,7 @@ import { OfferType } from '../../../../src/core/wire/v2Offer';
 
 /** If this fails, who changes a setting or goes away for a while loses a pairing, a link or a word. */
 describe('paired agents, while settings change and links are down', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const both = (): Promise<[Agent, Agent]> =>

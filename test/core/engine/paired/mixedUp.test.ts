@@ -14,7 +14,7 @@ import { withHub, type RunningHub } from '../../../support/withHub';
 
 /** If this fails, one thing is taken for another: a task, an id, a stranger for a paired agent. */
 describe('paired agents', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const other = withHub();
   const engines = withEngines(hub);

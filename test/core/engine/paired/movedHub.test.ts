@@ -8,7 +8,7 @@ import type { RunningHub } from '../../../support/withHub';
 
 /** If this fails, agents do not find each other any more once their hub has moved its DHT. */
 describe('paired agents whose hub comes back with another DHT', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder = '';
   let hub: Hub | undefined;
   const get = (): Hub => {

@@ -17,7 +17,7 @@ import { withHub } from '../../../support/withHub';
 
 /** If this fails, people pair with somebody else than they mean to, or not at all. */
 describe('pairing', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const both = () => Promise.all([engines.start('alice'), engines.start('bob')]);

@@ -7,7 +7,7 @@ import { withHub } from '../../../support/withHub';
 
 /** If this fails, paired agents cannot rely on what they send each other. */
 describe('two paired agents', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
 

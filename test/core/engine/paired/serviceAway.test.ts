@@ -10,7 +10,7 @@ import { withHub } from '../../../support/withHub';
 
 /** If this fails, paired agents need the task service after all. */
 describe('paired agents without a task service', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   let gate: TcpGate;
@@ -47,7 +47,7 @@ describe('paired agents without a task service', function () {
 
 /** If this fails, a home that cannot be trusted with keys is trusted, or is of no use at all. */
 describe('a home whose identity cannot be used', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   let folder = '';
