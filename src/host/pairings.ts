@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Invite } from '../core/engine';
-import { errors, fromData } from '../core/errors';
+import { errors, fromData, type ErrorData } from '../core/errors';
 import type { Agent } from '../core/events';
 import { DisposableList } from './disposables';
 import { FollowedPairing } from './followedPairing';
 import { stateKeys } from './ids';
 import type { Session } from './session';
+import { sentenceText } from './text/displayText';
 import {
   confirmedNotice,
   confirmNotice,
@@ -171,11 +172,7 @@ export class Pairings implements vscode.Disposable {
         case 'paired':
           return sayPaired(state.agent, send);
         case 'failed':
-          // The person who cancelled, here or in another window, knows.
-          if (state.error.code !== 'CANCELLED') {
-            await showFailure(session.log, fromData(state.error));
-          }
-          return;
+          return sayFailed(session.log, state.error);
         case 'gone':
           if (!this.closed && session.state.kind === 'running') {
             await showFailure(session.log, errors.pairingLost());
@@ -245,6 +242,17 @@ async function copy(action: InviteAction, invite: Invite | undefined): Promise<v
 async function sayPaired(agent: Agent, send: (agent: Agent) => Promise<void>): Promise<void> {
   const choice = await vscode.window.showInformationMessage(pairedText(agent), SEND);
   if (choice === SEND) await send(agent);
+}
+
+async function sayFailed(log: vscode.LogOutputChannel, error: ErrorData): Promise<void> {
+  // The person who cancelled, here or in another window, knows.
+  if (error.code === 'CANCELLED') return;
+  if (error.code === 'PAIRING_DECLINED') {
+    // Somebody's decision, not a fault: no log says more about it.
+    await vscode.window.showInformationMessage(`${sentenceText(error.message)} Nothing was kept.`);
+  } else {
+    await showFailure(log, fromData(error));
+  }
 }
 
 function ended(signal: AbortSignal): Promise<void> {
