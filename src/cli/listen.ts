@@ -1,7 +1,7 @@
 import type { PublicConfig } from '../core/engine';
 import type { ErrorData } from '../core/errors';
-import type { ServiceState } from '../core/events';
 import { errors, fromData } from '../core/errors';
+import { isEnded, type ServiceState } from '../core/events';
 import type { ListenFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
 import { OfferDesk } from './offerDesk';
@@ -45,6 +45,14 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
       const snapshot = await engine.snapshot();
       door.take(snapshot.service);
       for (const offer of snapshot.offers) desk.consider(offer);
+      // What an earlier process of this home had begun and left to us is ours to report.
+      if (engine.isOwner) {
+        for (const transfer of snapshot.transfers) {
+          if (transfer.direction !== 'receive' || isEnded(transfer)) continue;
+          void watch.follow(transfer.transferId);
+          watch.take({ type: 'transfer', transfer });
+        }
+      }
       const code = await Promise.race([session.interruption.happened, door.shut]);
       await withdraw(engine, watch, Promise.resolve());
       await desk.settled();

@@ -238,6 +238,8 @@ describe('pairing with the shipped program', function () {
     assert.equal(await sender.end(), 0, sender.stderr);
     assert.equal((await sender.line('completed'))['bytes'], 400_000_000);
     await next.line('listening');
+    // The one who goes on with it says so, although another process had accepted it.
+    assert.equal((await next.line('completed'))['fileName'], 'long.bin');
     assert.deepEqual(await received(), ['long.bin']);
   });
 
