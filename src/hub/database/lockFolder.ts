@@ -1,11 +1,14 @@
 import lockfile from 'proper-lockfile';
 import { errors } from '../../core/errors';
 
-/** A lock that was not touched for so long belongs to a hub that was killed, milliseconds. */
-const STALE_MS = 5000;
+/**
+ * A lock that was not touched for so long belongs to a hub that was killed, milliseconds. Long enough
+ * for a hub on a busy machine, since two on one folder would spoil it.
+ */
+const STALE_MS = 10_000;
 const TOUCH_MS = 1000;
 /** A hub that is started again right after it was killed waits its own lock out. */
-const ATTEMPTS = 14;
+const ATTEMPTS = 24;
 const ATTEMPT_MS = 500;
 
 /**
