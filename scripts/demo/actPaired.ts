@@ -4,6 +4,9 @@ import { compare } from './compare';
 import type { JsonEvent } from './jsonProcess';
 import { AGENT, PRIVATE_SAMPLE, type Stage } from './stage';
 
+/** Pixels from the left: then what a row says fits into it. */
+const VIEWS_EDGE = 470;
+
 /** Pairs the editor with the agent by clicks; then a verified file each way. */
 export async function actPaired(
   editor: WorkbenchDriver,
@@ -23,6 +26,7 @@ async function pair(
   const views = editor.sideView('Beeline');
   await editor.clearNotifications();
   await views.open();
+  await views.widen(VIEWS_EDGE);
   await views.row('Transfers', path.basename(stage.reply)).waitFor();
   await editor.screenshot('views-before-pairing');
   await editor.runCommand('Beeline: Pair with an Agent…');
@@ -42,6 +46,7 @@ async function pair(
   await editor.quickPick.row(ofAgent).waitFor();
   await editor.quickPick.row(ofEditor).waitFor();
   await views.row('Agents', /waits for you to compare/).waitFor();
+  await invite.gone();
   log(`Editor and ${AGENT} show the same two fingerprints: ${ofEditor} and ${ofAgent}`);
   await editor.screenshot('compare');
   await editor.quickPick.choose(/^Pair/);

@@ -43,6 +43,8 @@ const VIEWPORT = { width: 1280, height: 800 };
 const STEP_LIMIT_MS = 30_000;
 /** Several times the tenth of a second for which a new menu ignores clicks. */
 const MENU_RETRY_MS = 1000;
+/** Longer than a palette that stays open takes to find a command on a busy machine. */
+const PALETTE_RETRY_MS = 5000;
 
 export class WorkbenchDriver {
   readonly #screenshotsDir: string | undefined;
@@ -110,11 +112,24 @@ export class WorkbenchDriver {
     return new QuickPick(this.page);
   }
 
-  /** Runs a command by its title, category included, from the palette. */
+  /**
+   * Runs a command by its title, category included, from the palette. An editor that is just being
+   * opened takes the focus, whereupon the palette closes, so it is opened again.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickPick.type(`>${title}`);
-    await this.quickPick.choose(title);
+    const { input } = this.quickPick;
+    const row = this.quickPick.row(title).first();
+    const end = Date.now() + STEP_LIMIT_MS;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${title}`, { timeout: PALETTE_RETRY_MS });
+        await row.click({ timeout: PALETTE_RETRY_MS });
+        return;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
   }
 
   /** The views behind an entry of the activity bar. */

@@ -20,6 +20,17 @@ export class SideView {
     await this.#title.waitFor();
   }
 
+  /** Drags the edge of the side bar, so that long rows can be read. Pixels, from the left. */
+  async widen(to: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (box === null) throw new Error('The side bar is closed.');
+    const middle = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + box.width, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(to, middle, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** The number on the entry; empty when there is none. */
   async badge(): Promise<string> {
     const content = this.#entry.locator('.badge-content');
