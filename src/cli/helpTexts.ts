@@ -65,7 +65,7 @@ Examples:
   $ echo "$CODE" | beeline pair - --yes                without showing the code to other users
   $ beeline pair --json                                for programs
 
-JSON events: invite (code, link, expires_at), confirm (agent, self), paired (agent), failed (code,
+JSON events: invite (code, link, expiresAt), confirm (agent, self), paired (agent), failed (code,
 message). To confirm without a terminal write {"type":"answer","accept":true} as one line to standard
 input, or give --yes.
 Exit codes: 0 paired, 1 failed, 3 not confirmed, 4 the invite expired, 130 interrupted.`,

@@ -64,7 +64,7 @@ async function begin(
   if (code === undefined) {
     const invite = await talk.begin((id) => engine.invite(id));
     const { link, expiresAt } = invite;
-    reporter.tell({ event: 'invite', code: invite.code, link, expires_at: expiresAt });
+    reporter.tell({ event: 'invite', code: invite.code, link, expiresAt });
     expiry.show(expiresAt);
   } else {
     await talk.begin((id) => engine.join(id, code));

@@ -59,7 +59,7 @@ describe('pairing with the shipped program', function () {
     const { alice, bob } = await meet();
     const invite = await alice.line('invite');
     assert.match(String(invite['link']), /^vscode:\/\//);
-    const left = Date.parse(String(invite['expires_at'])) - Date.now();
+    const left = Date.parse(String(invite['expiresAt'])) - Date.now();
     assert.ok(left > 8 * 60_000 && left <= 10 * 60_000, String(left));
     const [seenByAlice, seenByBob] = [await alice.line('confirm'), await bob.line('confirm')];
     for (const [mine, theirs] of [

@@ -10,7 +10,7 @@ export interface InviteReport {
   readonly code: string;
   readonly link: string;
   /** ISO 8601, this machine's clock. */
-  readonly expires_at: string;
+  readonly expiresAt: string;
 }
 
 /** The other side has shown itself; both people compare and say whether they want this. */

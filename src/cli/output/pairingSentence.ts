@@ -26,12 +26,12 @@ export function pairingSentence(report: PairingReport): string {
   }
 }
 
-function invite({ code, link, expires_at }: InviteReport): string {
+function invite({ code, link, expiresAt }: InviteReport): string {
   return [
     'Give one of these to the agent you want to pair with, and to nobody else:',
     `  Code   ${code}`,
     `  Link   ${link}`,
-    `It is good once, until ${new Date(expires_at).toLocaleTimeString()}. ` +
+    `It is good once, until ${new Date(expiresAt).toLocaleTimeString()}. ` +
       'There: beeline pair CODE',
   ].join('\n');
 }
