@@ -140,8 +140,7 @@ export const errors = {
   ),
   folderNotYet: make(
     'NOT_A_FILE',
-    (path: string) =>
-      `${path} is a folder. Only single files can be sent for now; pack it first.`,
+    (path: string) => `${path} is a folder. Only single files can be sent for now; pack it first.`,
   ),
   notAFile: make(
     'NOT_A_FILE',

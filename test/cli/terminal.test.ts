@@ -18,8 +18,10 @@ describe('the shipped program on a terminal', function () {
   });
 
   const running: CliProcess[] = [];
-  afterEach(() => {
-    for (const one of running.splice(0)) one.kill('SIGHUP');
+  afterEach(async () => {
+    // Without `script` there is no terminal any more: the kernel hangs up on the program.
+    for (const one of running) one.kill('SIGKILL');
+    await Promise.all(running.splice(0).map((one) => one.exited));
   });
 
   /** The program with a terminal for input and output, echo included. */
