@@ -3,11 +3,10 @@ import type { TaskEvent } from '../../ats/types';
 import type { Decision, OfferRequest } from '../../engine';
 import { DEFAULT_OFFER_LIFETIME_MS } from '../../engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
-import type { IncomingOffer, PreviewEntry, Transfer } from '../../events';
+import type { IncomingOffer, PreviewEntry } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import type { Identity } from '../../identity/identity';
 import { signOffer } from '../../identity/signedBytes';
-import { removePartial } from '../../receivefs/incomingFile';
 import { checkRoom } from '../../receivefs/saveFolder';
 import type { ChannelProtocol, Link } from '../../swarm/links';
 import { manifestOf } from '../../transfer/manifest';
@@ -22,26 +21,12 @@ import type { LinkKeeper } from './linkKeeper';
 import { answerOf, answerTo, endedOffer } from './offerAnswers';
 import { OfferTalk } from './offerTalk';
 import { PairedInbox, type PairedQuestion } from './pairedInbox';
-import { runPairedIncoming } from './pairedIncoming';
-import { runPairedOutgoing } from './pairedOutgoing';
-import {
-  movedTo,
-  readPairedIncoming,
-  readPairedOutgoing,
-  type PairedIncoming,
-  type PairedOutgoing,
-} from './pairedRecords';
+import type { PairedIncoming, PairedOutgoing } from './pairedRecords';
 import { completeTask } from './pairedTask';
+import { PairedTransfers } from './pairedTransfers';
 import { Previews } from './previews';
 import { refOf, type PairedAgent, type Roster } from './roster';
 import { ServedOffers } from './servedOffers';
-import { Turnstile } from './turnstile';
-
-/**
- * Transfers that one agent may send us at once; the others wait their turn. A link has room for 64
- * channels, and each costs memory for what is on its way.
- */
-const MAX_AT_ONCE = 8;
 
 export interface PairedOffersParts {
   readonly shared: EngineShared;
@@ -59,14 +44,19 @@ export class PairedOffers {
   private readonly served = new ServedOffers((kid) => this.talks.get(kid));
   private readonly inbox: PairedInbox;
   private readonly record: AuditTrail;
-  /** Incoming transfers that run, so that a task that comes late finds its transfer. */
-  private readonly receiving = new Map<string, (kid: string, taskId: number) => void>();
   private readonly previews = new Previews();
-  private readonly turnstile = new Turnstile(MAX_AT_ONCE);
+  private readonly transfers: PairedTransfers;
 
   constructor(private readonly parts: PairedOffersParts) {
     const { shared, identity, roster, answered } = parts;
     this.record = new AuditTrail(shared.stopping, shared.log);
+    this.transfers = new PairedTransfers({
+      ...parts,
+      served: this.served,
+      tell: (decided, agent) => {
+        this.again(decided, agent, undefined);
+      },
+    });
     this.inbox = new PairedInbox({
       identity,
       roster,
@@ -82,7 +72,7 @@ export class PairedOffers {
         this.again(before, agent, taskId);
       },
       learned: ({ id, senderKid }, taskId) => {
-        this.receiving.get(id)?.(senderKid, taskId);
+        this.transfers.learned(id, senderKid, taskId);
       },
       decline: (question, error) => void this.decline(question, error, undefined),
       notice: (error) => {
@@ -191,7 +181,7 @@ export class PairedOffers {
         ...signed,
       };
       await shared.home.write('outgoing', transferId, record);
-      this.launchOutgoing(record, agent);
+      this.transfers.send(record, agent);
     } finally {
       release();
     }
@@ -211,7 +201,7 @@ export class PairedOffers {
         // It may have come through the service while the journal was written.
         if (question.taskId !== undefined) record.taskId = question.taskId;
         // An engine that goes leaves it journaled, for the next.
-        if (!this.parts.shared.isStopped()) this.launchIncoming(record, question.agent);
+        if (!this.parts.shared.isStopped()) this.transfers.receive(record, question.agent);
         this.inbox.close(transferId, 'accepted');
       }
     } finally {
@@ -246,27 +236,9 @@ export class PairedOffers {
     }
   }
 
-  /** Goes on with what the journals hold, whichever service it began at. */
-  async goOn(): Promise<void> {
-    const { shared, roster } = this.parts;
-    const { place } = shared.connection();
-    for (const entry of await shared.home.readAll('outgoing')) {
-      const record = readPairedOutgoing(entry);
-      if (record === undefined || isTaken(shared, record.transferId)) continue;
-      const agent = roster.find(record.agent.kid);
-      if (agent?.entry.blocked === false) this.launchOutgoing(movedTo(place, record), agent);
-      else await shared.home.remove('outgoing', record.transferId);
-    }
-    for (const entry of await shared.home.readAll('incoming')) {
-      const record = readPairedIncoming(entry);
-      if (record === undefined || isTaken(shared, record.transferId)) continue;
-      const agent = roster.find(record.agent.kid);
-      if (agent?.entry.blocked === false) this.launchIncoming(movedTo(place, record), agent);
-      else {
-        await this.clear(record);
-        await shared.home.remove('incoming', record.transferId);
-      }
-    }
+  /** Goes on with what the journals hold. */
+  goOn(): Promise<void> {
+    return this.transfers.goOn();
   }
 
   /** The agent is gone from the book, or blocked: its questions and transfers end. */
@@ -367,13 +339,6 @@ export class PairedOffers {
     });
   }
 
-  private async clear({ temporaryPath }: PairedIncoming): Promise<void> {
-    if (temporaryPath === undefined) return;
-    await removePartial(temporaryPath).catch((thrown: unknown) => {
-      this.parts.shared.log(toBeelineError(thrown).message);
-    });
-  }
-
   private withdrawn(kid: string, ids: readonly string[]): void {
     for (const id of ids) {
       const question = this.inbox.find(id);
@@ -381,68 +346,5 @@ export class PairedOffers {
         this.inbox.close(id, 'withdrawn');
       }
     }
-  }
-
-  private launchOutgoing(record: PairedOutgoing, agent: PairedAgent): void {
-    const { shared } = this.parts;
-    const connection = shared.connection();
-    connection.watchChannel(record.channel);
-    const transfer: Transfer = {
-      transferId: record.transferId,
-      direction: 'send',
-      ...(record.taskId !== undefined && { taskId: record.taskId }),
-      peerId: record.peerId,
-      agent: record.agent,
-      fileName: record.source.name,
-      fileSize: record.source.size,
-      channel: record.channel,
-      startedAt: record.startedAt,
-      state: { kind: 'waiting', expiresAt: record.expiresAt },
-    };
-    const { timeoutMs } = shared.settings();
-    shared.running.launch(connection, transfer, 'outgoing', timeoutMs, (context) =>
-      runPairedOutgoing(context, record, { served: this.served, agent }),
-    );
-  }
-
-  private launchIncoming(record: PairedIncoming, agent: PairedAgent): void {
-    const { shared, keeper, answered } = this.parts;
-    const transfer: Transfer = {
-      transferId: record.transferId,
-      direction: 'receive',
-      ...(record.taskId !== undefined && { taskId: record.taskId }),
-      peerId: record.peerId,
-      agent: record.agent,
-      fileName: record.fileName,
-      fileSize: record.fileSize,
-      channel: record.channel,
-      startedAt: record.startedAt,
-      state: { kind: 'connecting', again: false },
-    };
-    const { timeoutMs } = shared.settings();
-    const connection = shared.connection();
-    shared.running.launch(connection, transfer, 'incoming', timeoutMs, async (context) => {
-      this.receiving.set(record.transferId, (kid, taskId) => {
-        // The number of another service's task, or of another agent's that took this id.
-        if (kid !== agent.entry.kid || connection !== shared.connection()) return;
-        record.taskId ??= taskId;
-        context.posted(record.taskId);
-      });
-      try {
-        return await runPairedIncoming(context, record, {
-          keeper: keeper(),
-          turnstile: this.turnstile,
-          agent,
-          answered,
-          tell: ({ transferId }) => {
-            const decided = answered.find(agent.entry.kid, transferId);
-            // The link has said that it was received; the task is written by the transfer itself.
-            if (decided !== undefined) this.again(decided, agent, undefined);
-          },
-        });
-      } finally {
-        this.receiving.delete(record.transferId);
-      }
-    });
   }
 }
