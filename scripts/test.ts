@@ -76,11 +76,11 @@ const suites: readonly Suite[] = [
   { lane: 'core', ...mochaSuite('core', ['test/core/!(swarm|engine)/**/*.test.ts']) },
   { lane: 'core', ...mochaSuite('engine', ['test/core/engine/**/*.test.ts']) },
   { lane: 'core', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
-  { lane: 'core', ...fuzzSuite('fuzz') },
   { lane: 'editor', ...hostSuite('editor') },
   { lane: 'editor', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
   { lane: 'editor', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
+  { lane: 'editor', ...fuzzSuite('fuzz') },
   { lane: 'network', ...mochaSuite('links', ['test/core/swarm/**/*.test.ts']) },
   { lane: 'network', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
   { lane: 'network', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
