@@ -28,6 +28,9 @@ import { Previews } from './previews';
 import { refOf, type PairedAgent, type Roster } from './roster';
 import { ServedOffers } from './servedOffers';
 
+/** Milliseconds in which a link comes up by itself when both are there. */
+const LINK_MS = 5000;
+
 export interface PairedOffersParts {
   readonly shared: EngineShared;
   readonly identity: Identity;
@@ -214,8 +217,13 @@ export class PairedOffers {
     const question = this.inbox.find(transferId);
     if (question === undefined) throw errors.offerUnknown();
     const { kid, actorId } = question.agent.entry;
-    const link = this.parts.keeper().find(kid);
-    if (link === undefined) throw errors.agentOffline(actorId);
+    // An offer may come through the service a moment before the link is up.
+    const link = await this.parts
+      .keeper()
+      .waitFor(kid, AbortSignal.timeout(LINK_MS))
+      .catch(() => {
+        throw errors.agentOffline(actorId);
+      });
     if (question.answering) throw errors.offerAnswered();
     try {
       const manifest = await this.previews.look(transferId, link);
