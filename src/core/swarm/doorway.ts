@@ -18,7 +18,9 @@ export class Doorway {
 
   /**
    * Runs a proof on a fresh connection. Undefined when there was no room, or the connection ended
-   * as the proof was through; then it is destroyed.
+   * as the proof was through; then it is destroyed. Among those that others began there is always
+   * room: the one that had the most time to prove itself leaves, or a few strangers who say nothing
+   * would keep everybody out for as long as they come back.
    * @throws PEER_LOST, or whatever the proof throws; the connection is destroyed
    */
   async admit<T>(
@@ -27,7 +29,8 @@ export class Doorway {
     prove: (pipe: StreamPipe, signal: AbortSignal) => Promise<T>,
   ): Promise<T | undefined> {
     stream.on('error', () => undefined);
-    if (!this.#hasRoom(isIncoming)) {
+    if (isIncoming) this.#makeRoom();
+    if (this.#waiting.size >= MAX_UNPROVEN) {
       stream.destroy();
       return undefined;
     }
@@ -70,10 +73,12 @@ export class Doorway {
     for (const stream of this.#waiting.keys()) stream.destroy();
   }
 
-  #hasRoom(isIncoming: boolean): boolean {
-    if (this.#waiting.size >= MAX_UNPROVEN) return false;
-    if (!isIncoming) return true;
-    const incoming = [...this.#waiting.values()].filter((other) => other.isIncoming);
-    return incoming.length < MAX_UNPROVEN_INCOMING;
+  #makeRoom(): void {
+    const incoming = [...this.#waiting].filter(([, other]) => other.isIncoming);
+    if (incoming.length < MAX_UNPROVEN_INCOMING) return;
+    const [oldest] = incoming[0] ?? [];
+    if (oldest === undefined) return;
+    this.#waiting.delete(oldest);
+    oldest.destroy();
   }
 }
