@@ -1,5 +1,5 @@
 import type { EngineConfig } from './engineConfig';
-import type { EngineEvent, EngineSnapshot, PreviewEntry } from './events';
+import type { EngineEvent, EngineSnapshot, OfferKind, PreviewEntry } from './events';
 
 /**
  * The façade that both shells hold, whether the engine runs in this process or in another of the
@@ -19,9 +19,17 @@ export interface Engine {
   configure(config: EngineConfig): Promise<void>;
 
   /**
-   * Offers a file and returns once the path is known to be good and the offer is journaled.
+   * What would be offered: counted, not read. Nothing is told to anybody.
+   * @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, LINK_REFUSED, TOO_LARGE
+   */
+  measure(source: SourceRequest): Promise<SourceSummary>;
+
+  /**
+   * Offers files and folders as one transfer, and returns once the paths are known to be good and
+   * the offer is journaled. Open peers (wire version 1) take one file at a time.
    * Everything further arrives as `transfer` events. The same `transferId` again is the same offer.
-   * @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, CONFIG_INVALID
+   * @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, LINK_REFUSED, TOO_LARGE,
+   * CONFIG_INVALID
    */
   offer(request: OfferRequest): Promise<{ readonly transferId: string }>;
 
@@ -35,7 +43,10 @@ export interface Engine {
   /** Ends a transfer on both sides, at any moment. Unknown and ended ones are left as they are. */
   cancel(transferId: string): Promise<void>;
 
-  /** Tries at once what waits for its agent. Others are left as they are. */
+  /**
+   * Goes on at once with what is interrupted: what waits for its agent, and what waits for the
+   * person, such as one that found its disk full. Others are left as they are.
+   */
   resume(transferId: string): Promise<void>;
 
   /**
@@ -69,6 +80,9 @@ export interface Engine {
   /** Forgets a paired agent, and closes its link, offers and transfers. @throws AGENT_UNKNOWN */
   removeAgent(kid: string): Promise<void>;
 
+  /** Takes back that an agent may keep a folder here in step with its own. Unknown ones are none. */
+  revokeGrant(grantId: string): Promise<void>;
+
   /** Stops or again lets an actor of the current task service ask. Its open offers go away. */
   block(actorId: string, blocked: boolean): Promise<void>;
 
@@ -82,11 +96,32 @@ export interface Engine {
   stop(options?: { readonly keepOffers?: boolean }): Promise<void>;
 }
 
-export interface OfferRequest {
+/** What is to be sent. */
+export interface SourceRequest {
+  /** Absolute; files and folders, at least one. Two of the same name cannot go together. */
+  readonly paths: readonly string[];
+  /** Leaves out of folders what their `.gitignore` files ignore, and `.git`. Off by default. */
+  readonly leaveOutIgnored?: boolean;
+}
+
+export interface SourceSummary {
+  readonly kind: OfferKind;
+  /** Of the first path. */
+  readonly name: string;
+  /** Top-level files and folders, by number. */
+  readonly roots: number;
+  readonly files: number;
+  readonly folders: number;
+  readonly links: number;
+  /** Bytes of all files. */
+  readonly bytes: number;
+  /** Top-most files and folders that were left out because they are ignored, by number. */
+  readonly ignored: number;
+}
+
+export interface OfferRequest extends SourceRequest {
   /** 32 lower-case hex digits of `crypto.randomBytes(16)`, made by the caller. */
   readonly transferId: string;
-  /** Absolute. */
-  readonly path: string;
   /**
    * Its actor id. The id of a paired agent sends to that agent over its link, and never falls back
    * to open mode.
@@ -98,6 +133,14 @@ export interface OfferRequest {
   readonly channel?: string;
   /** Milliseconds an unanswered offer stands. Default 24 hours. */
   readonly offerLifetimeMs?: number;
+  /**
+   * One folder, to a paired agent: keep the recipient's copy in step with it. What it is in step
+   * with is remembered there by folder and agent, so that each further offer is the same sync.
+   */
+  readonly sync?: {
+    /** Also remove what was removed here, where the recipient has granted it. */
+    readonly delete: boolean;
+  };
 }
 
 export type Decision =
@@ -105,8 +148,18 @@ export type Decision =
       readonly kind: 'accept';
       /** Absolute folder; the configured save folder when neither is given. Created if absent. */
       readonly directory?: string;
-      /** Absolute file path, instead of the offered name in `directory`. Never overwritten either. */
+      /**
+       * Absolute path, instead of the offered name in `directory`; of a single file or folder.
+       * Never overwritten either.
+       */
       readonly path?: string;
+      /**
+       * Brings the folder that this agent sent before up to date (`IncomingOffer.updates`), instead
+       * of making another one. What was changed here stays, and what came lies beside it.
+       */
+      readonly update?: boolean;
+      /** Of a sync: whether the agent may remove here what it sent and removed on its side. */
+      readonly mayDelete?: boolean;
     }
   | { readonly kind: 'decline'; readonly reason?: string };
 

@@ -10,10 +10,13 @@ export const errorCodes = [
   'PATH_UNREADABLE',
   'NOT_A_FILE',
   'SOURCE_CHANGED',
+  'LINK_REFUSED',
   // Where it should go
   'FOLDER_UNUSABLE',
   'DISK_FULL',
   'NAME_REFUSED',
+  'TARGET_BUSY',
+  'JOURNAL_NEWER',
   // What the two sides decided
   'DECLINED',
   'NOT_ALLOWED',
@@ -146,6 +149,18 @@ export const errors = {
     'NOT_A_FILE',
     (path: string) => `${path} is neither a file nor a folder, so it cannot be sent.`,
   ),
+  linkLeadsOut: make(
+    'LINK_REFUSED',
+    (link: string, target: string) =>
+      `${link} is a link to ${target}, outside of what is sent. Put the file itself there, or send ` +
+      'without the link.',
+  ),
+  linkRefused: make(
+    'LINK_REFUSED',
+    () =>
+      'What was offered has a link that leads out of it, so it was refused. Nothing was kept; ask ' +
+      'for it without that link.',
+  ),
   nameUnsendable: make(
     'NAME_REFUSED',
     (path: string, why: string) =>
@@ -175,6 +190,23 @@ export const errors = {
     'DISK_FULL',
     (folder: string) =>
       `There is not enough room in ${folder}. Free some space or choose another folder.`,
+  ),
+  nameUnholdable: make(
+    'NAME_REFUSED',
+    (name: string, why: string) =>
+      `This disk cannot hold a file called "${name}": ${why}. Receive it on another disk or system, ` +
+      'or ask for it under another name.',
+  ),
+  targetBusy: make(
+    'TARGET_BUSY',
+    (folder: string) =>
+      `Another transfer is just bringing ${folder} up to date. Wait for it, or save a copy.`,
+  ),
+  journalNewer: make(
+    'JOURNAL_NEWER',
+    (folder: string) =>
+      `${folder} belongs to a transfer that a newer Beeline began, and is left as it is. Update ` +
+      'Beeline to go on with it.',
   ),
   nameRefused: make(
     'NAME_REFUSED',

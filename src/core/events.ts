@@ -111,16 +111,29 @@ export interface PairingCard {
  */
 export type Trust = 'verified' | 'unverified' | 'claims';
 
+/** One file, one folder, or several of both in one transfer. */
+export type OfferKind = 'file' | 'folder' | 'several';
+
 /** What somebody offers. Names are the sender's words: made safe for display by the shell. */
 export interface IncomingOffer {
   readonly transferId: string;
   /** Absent while the offer has only come over the link. */
   readonly taskId?: number;
   readonly senderId: string;
+  /** Of several, the first one's. */
   readonly fileName: string;
   /** The name it would be saved under. */
   readonly safeName: string;
-  /** Bytes. */
+  readonly kind: OfferKind;
+  /** Top-level files and folders; 1 unless `kind` is `several`. */
+  readonly roots: number;
+  /** Files, folders and links in all; 1 for a file. */
+  readonly entries: number;
+  /** A folder that this agent sent before, absolute, which accepting can bring up to date. */
+  readonly updates?: string;
+  /** It is one round of keeping a folder here in step with the sender's. */
+  readonly sync?: SyncOffer;
+  /** Bytes of all files. */
   readonly fileSize: number;
   /** SHA-256, lower-case hex; paired agents hash while they send, so theirs have none. */
   readonly fileHash?: string;
@@ -138,6 +151,28 @@ export interface IncomingOffer {
   readonly createdAt: string;
 }
 
+export interface SyncOffer {
+  /** 32 hex digits: the same for every round. */
+  readonly grantId: string;
+  /** The sender wants what it removed to be removed here too. */
+  readonly delete: boolean;
+  /** The person has allowed it before; then `path` is where, absolute. */
+  readonly granted: boolean;
+  readonly path?: string;
+}
+
+/** A folder here that a paired agent may keep in step with its own. */
+export interface Grant {
+  readonly grantId: string;
+  readonly agent: AgentRef;
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly mayDelete: boolean;
+  /** ISO 8601, this machine's clock. */
+  readonly since: string;
+}
+
 export interface Transfer {
   readonly transferId: string;
   readonly direction: 'send' | 'receive';
@@ -146,8 +181,16 @@ export interface Transfer {
   readonly peerId: string;
   /** Present between paired agents (wire version 2); absent for open peers (version 1). */
   readonly agent?: AgentRef;
+  /** Of several, the first one's. */
   readonly fileName: string;
-  /** Bytes. */
+  readonly kind: OfferKind;
+  /** Top-level files and folders; 1 unless `kind` is `several`. */
+  readonly roots: number;
+  /** Files, folders and links in all; 1 for a file. */
+  readonly entries: number;
+  /** One round of keeping folders in step. */
+  readonly sync?: boolean;
+  /** Bytes of all files. */
   readonly fileSize: number;
   readonly channel: string;
   /** ISO 8601, by this machine's clock. */
@@ -156,6 +199,7 @@ export interface Transfer {
 }
 
 export interface Progress {
+  /** Done, also by finding that it is there already. */
   readonly bytes: number;
   readonly total: number;
   /** Bytes per second over the last seconds. */
@@ -169,8 +213,15 @@ export type TransferState =
   /** Sender: offered, not yet answered. */
   | { readonly kind: 'waiting'; readonly expiresAt: string }
   | { readonly kind: 'connecting'; readonly again: boolean }
-  /** The link is gone; it goes on by itself when the paired agent is back. */
-  | { readonly kind: 'interrupted'; readonly error: ErrorData }
+  /**
+   * It stopped in the middle, and what has arrived stays. It goes on by itself when the paired agent
+   * is back (`agent`), or when the person has mended what the error names and says so (`person`).
+   */
+  | {
+      readonly kind: 'interrupted';
+      readonly error: ErrorData;
+      readonly resumes: 'agent' | 'person';
+    }
   | { readonly kind: 'transferring'; readonly progress: Progress; readonly via?: LinkPath }
   /** Sender: acknowledged by the peer, the task service's record is awaited. */
   | { readonly kind: 'confirming' }
@@ -178,12 +229,27 @@ export type TransferState =
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
 export interface TransferResult {
+  /** Of all files. */
   readonly bytes: number;
-  /** SHA-256, lower-case hex. */
-  readonly sha256: string;
+  /** SHA-256 of a single file, lower-case hex; a tree has `treeHash`. */
+  readonly sha256?: string;
+  /** SHA-256 over the tree (keys.md, *Transfer*), lower-case hex; between paired agents. */
+  readonly treeHash?: string;
   readonly durationMs: number;
-  /** Receiver: where the file is. */
+  /** Receiver: where the file or folder is; of several, the folder that they are in. */
   readonly path?: string;
+  /** Files by number. */
+  readonly files?: number;
+  /** Bytes that did not have to travel, since they were there from before. */
+  readonly spared?: number;
+  /** Files that changed, or went away, after they were offered. */
+  readonly changed?: number;
+  readonly gone?: number;
+  /** Receiver: paths that were changed here since they were received, and were left as they are. */
+  readonly conflicts?: readonly string[];
+  /** Receiver of a sync: files removed, and those that stay because removing was not granted. */
+  readonly deleted?: number;
+  readonly undeleted?: number;
   /** Sender: whether the recipient's completion was seen on the task service. */
   readonly audit: 'confirmed' | 'pending';
   /**
@@ -216,6 +282,8 @@ export interface EngineSnapshot {
   readonly offers: readonly IncomingOffer[];
   /** Running ones, then the most recent ended ones, newest first. */
   readonly transfers: readonly Transfer[];
+  /** Folders here that paired agents keep in step with theirs. */
+  readonly grants: readonly Grant[];
   /** Actor ids blocked at the current task service. */
   readonly blocked: readonly string[];
 }
