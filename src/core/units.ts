@@ -19,6 +19,11 @@ export function rateText(bytesPerSecond: number): string {
   return `${bytesText(Math.round(bytesPerSecond))}/s`;
 }
 
+/** `1 file`, `1,204 files`: the same everywhere, whatever the machine's language. */
+export function countText(count: number, one: string, several = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : several}`;
+}
+
 /** Whole percents; a file without bytes is there at once. */
 export function percentOf(bytes: number, total: number): number {
   return total <= 0 ? 100 : Math.min(100, Math.floor((bytes / total) * 100));
