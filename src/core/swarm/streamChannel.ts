@@ -3,18 +3,13 @@ import b4a from 'b4a';
 import type { Connection } from 'hyperswarm';
 import { errors } from '../errors';
 import type { ByteChannel } from '../transfer/byteChannel';
-
-/** How long a goodbye may take: the other side has to see our last bytes, and may be gone. */
-const GOODBYE_MS = 5000;
+import { endStream } from './endStream';
 
 /** A Noise stream as a byte channel. */
 export function streamChannel(stream: Connection): ByteChannel {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   // An error on the stream is told to whoever reads or writes; nobody else needs to hear of it.
   stream.on('error', () => undefined);
-  const closed = new Promise<void>((resolve) => {
-    stream.once('close', resolve);
-  });
   return {
     remoteKeyHash: keyHash(stream.remotePublicKey),
 
@@ -43,15 +38,7 @@ export function streamChannel(stream: Connection): ByteChannel {
       }
     },
 
-    async end() {
-      if (stream.destroyed) return;
-      stream.end();
-      // A stream closes when both ends are read; what still arrives is of no interest.
-      stream.resume();
-      const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    end: () => endStream(stream),
 
     destroy() {
       stream.destroy();

@@ -2,9 +2,7 @@ import b4a from 'b4a';
 import type NoiseStream from '@hyperswarm/secret-stream';
 import { errors } from '../errors';
 import type { MessagePipe } from '../identity/messagePipe';
-
-/** Milliseconds a goodbye may take: the other side has to see our last message, and may be gone. */
-const GOODBYE_MS = 5000;
+import { endStream } from './endStream';
 
 /** A pipe whose stream can be taken over by what is spoken after the proof. */
 export interface StreamPipe extends MessagePipe {
@@ -60,18 +58,7 @@ export function streamPipe(stream: NoiseStream): StreamPipe {
       }
     },
 
-    async end() {
-      if (stream.destroyed) return;
-      const closed = new Promise<void>((resolve) => {
-        stream.once('close', resolve);
-      });
-      stream.end();
-      // A stream closes when both ends are read; what still arrives is of no interest.
-      stream.resume();
-      const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    end: () => endStream(stream),
 
     destroy() {
       stream.destroy();
