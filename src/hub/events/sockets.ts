@@ -1,4 +1,5 @@
 import type { WebSocket } from '@fastify/websocket';
+import { startHeartbeat, type Heard } from '../heartbeat';
 import type { HubLimits } from '../limits';
 import type { HubEvent } from './eventLog';
 import { matches, readClientMessage, type Subscription, type SubscriptionId } from './subscription';
@@ -18,9 +19,7 @@ export class Sockets {
     private readonly limits: HubLimits,
     private readonly log: (line: string) => void,
   ) {
-    this.heartbeat = setInterval(() => {
-      this.beat();
-    }, limits.heartbeatMs);
+    this.heartbeat = startHeartbeat(limits, this.clients);
   }
 
   add(socket: WebSocket): void {
@@ -103,17 +102,6 @@ export class Sockets {
     }
   }
 
-  private beat(): void {
-    for (const [socket, client] of this.clients) {
-      if (!client.heard) {
-        socket.terminate();
-        continue;
-      }
-      client.heard = false;
-      socket.ping();
-    }
-  }
-
   private send(socket: WebSocket, message: Readonly<Record<string, unknown>>): void {
     this.sendText(socket, JSON.stringify(message));
   }
@@ -129,10 +117,8 @@ export class Sockets {
   }
 }
 
-interface Client {
+interface Client extends Heard {
   readonly subscriptions: Map<SubscriptionId, Subscription>;
-  /** Whether anything came since the last ping. */
-  heard: boolean;
 }
 
 function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
+import { startHeartbeat, type Heard } from '../heartbeat';
 import type { HubLimits } from '../limits';
 import { goodbye } from './goodbye';
 import { JoinedPair } from './joinedPair';
@@ -29,9 +30,9 @@ export class SocketRelay {
     private readonly limits: HubLimits,
     private readonly log: (line: string) => void,
   ) {
-    this.heartbeat = setInterval(() => {
-      this.beat();
-    }, limits.heartbeatMs);
+    this.heartbeat = startHeartbeat(limits, this.places, () => {
+      for (const pair of this.pairs) pair.beat();
+    });
   }
 
   /** Sockets that are not joined, and pairs that are. */
@@ -140,26 +141,12 @@ export class SocketRelay {
     if (left === 0) this.perAddress.delete(place.address);
     else this.perAddress.set(place.address, left);
   }
-
-  private beat(): void {
-    for (const [socket, place] of this.places) {
-      if (!place.heard) {
-        socket.terminate();
-        continue;
-      }
-      place.heard = false;
-      socket.ping();
-    }
-    for (const pair of this.pairs) pair.beat();
-  }
 }
 
 /** A socket that is not joined yet. */
-interface Place {
+interface Place extends Heard {
   readonly address: string;
   readonly timer: NodeJS.Timeout;
-  /** Whether anything came since the last ping. */
-  heard: boolean;
   /** Under which it waits; undefined until it has said who it waits for. */
   key: string | undefined;
   off: () => void;
