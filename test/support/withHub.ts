@@ -8,9 +8,9 @@ export interface RunningHub {
   readonly bootstrap: string[];
   /** Stops it and starts another in its place: same state, same ports. */
   restart(): Promise<void>;
-  /** The two halves of a restart, for what happens in between. */
+  /** The two halves of a restart, for what happens in between, or for another port than before. */
   stop(): Promise<void>;
-  start(): Promise<void>;
+  start(ports?: Pick<HubOptions, 'port' | 'dhtPort'>): Promise<void>;
 }
 
 /** A hub for the tests of one `describe`, on loopback, with an empty database of its own. */
@@ -49,13 +49,14 @@ export function withHub(options: HubOptions | (() => Promise<HubOptions>) = {}):
     async stop() {
       await get().stop();
     },
-    async start() {
+    async start(ports = {}) {
       const { url, bootstrap } = get();
       const portOf = (address: string): number => Number(/:(\d+)$/.exec(address)?.[1]);
       hub = await startHub({
         ...resolved,
         port: portOf(url),
         dhtPort: portOf(bootstrap[0] ?? ''),
+        ...ports,
       });
     },
   };
