@@ -2,17 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmod,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import fs from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import {
@@ -43,7 +33,7 @@ describe('sharing a home', function () {
     return engine;
   };
   const sockets = async (folder = house.home): Promise<string[]> =>
-    (await readdir(folder))
+    (await fs.readdir(folder))
       .filter((name) => name.endsWith('.sock'))
       .map((name) => path.join(folder, name));
   const socketOf = async (folder = house.home): Promise<string> => {
@@ -58,8 +48,8 @@ describe('sharing a home', function () {
 
   it('only its user can reach a home and its socket', async () => {
     await open();
-    assert.equal((await stat(house.home)).mode & 0o777, 0o700);
-    assert.equal((await stat(await socketOf())).mode & 0o777, 0o600);
+    assert.equal((await fs.stat(house.home)).mode & 0o777, 0o700);
+    assert.equal((await fs.stat(await socketOf())).mode & 0o777, 0o600);
   });
 
   it('processes that start at the same moment have one owner among them', async () => {
@@ -68,9 +58,9 @@ describe('sharing a home', function () {
       const home = path.join(house.folder, `home-${String(round)}`);
       // What a killed owner and a killed successor leave behind.
       if (round % 2 === 1) {
-        await mkdir(home);
-        await writeFile(path.join(home, 'engine.4.sock'), '');
-        await writeFile(path.join(home, 'engine.5.sock'), '');
+        await fs.mkdir(home);
+        await fs.writeFile(path.join(home, 'engine.4.sock'), '');
+        await fs.writeFile(path.join(home, 'engine.5.sock'), '');
       }
       const owns = await Promise.all(
         members.map((member) => member.ask({ do: 'open', home, config: config() })),
@@ -99,7 +89,7 @@ describe('sharing a home', function () {
 
   it('one spelling of a home is as good as another', async () => {
     const first = await open();
-    await symlink(house.home, path.join(house.folder, 'link'));
+    await fs.symlink(house.home, path.join(house.folder, 'link'));
     const others = [
       await open(`${house.home}/`),
       await open(path.join(house.folder, 'link')),
@@ -112,7 +102,7 @@ describe('sharing a home', function () {
   it('a home whose path is too long for a socket is shared all the same', async () => {
     const home = path.join(house.folder, ...Array.from({ length: 4 }, () => 'long'.repeat(20)));
     const first = await open(home);
-    await symlink(home, path.join(house.folder, 'short'));
+    await fs.symlink(home, path.join(house.folder, 'short'));
     const second = await open(home);
     assert.deepEqual([first.isOwner, second.isOwner], [true, false]);
     assert.deepEqual(await sockets(home), []);
@@ -136,10 +126,10 @@ describe('sharing a home', function () {
     assert.equal(await house.owner([third]), third);
     assert.deepEqual(await third.ask({ do: 'config' }), shown);
     // It has the key as well, or the next could not go on: but nobody may find it lying around.
-    for (const name of await readdir(house.home, { recursive: true })) {
+    for (const name of await fs.readdir(house.home, { recursive: true })) {
       const file = path.join(house.home, name);
-      if (!(await stat(file)).isFile()) continue;
-      assert.ok(!(await readFile(file, 'utf8')).includes(secret), name);
+      if (!(await fs.stat(file)).isFile()) continue;
+      assert.ok(!(await fs.readFile(file, 'utf8')).includes(secret), name);
     }
     for (const member of members) {
       assert.ok(!JSON.stringify([member.logs, member.events, member.stderr]).includes(secret));
@@ -232,7 +222,7 @@ describe('sharing a home', function () {
   it('an owner whose socket was removed finds its way back to the others', async () => {
     const first = await open();
     const second = await open();
-    await rm(await socketOf());
+    await fs.rm(await socketOf());
     await oneSecondLater();
     const third = await open();
     assert.ok(third.isOwner, 'nobody can find the first');
@@ -246,15 +236,15 @@ describe('sharing a home', function () {
     const [owner] = (await house.open(1, config())) as [Member];
     const here = await open();
     const aside = path.join(house.folder, 'aside');
-    await rename(house.home, aside);
-    await writeFile(house.home, 'not a folder');
+    await fs.rename(house.home, aside);
+    await fs.writeFile(house.home, 'not a folder');
     const waiting = [here.snapshot(), here.config()];
     await Promise.allSettled(waiting);
     await owner.kill();
     await assert.rejects(here.snapshot(), { code: 'HOME_UNUSABLE', message: /not a folder/ });
     await assert.rejects(here.cancel('x'), { code: 'HOME_UNUSABLE' });
-    await rm(house.home);
-    await rename(aside, house.home);
+    await fs.rm(house.home);
+    await fs.rename(aside, house.home);
     await here.snapshot();
     assert.ok(here.isOwner);
   });
@@ -269,16 +259,16 @@ describe('sharing a home', function () {
 
   it('a home that is not a folder, or not ours, is refused with its reason', async function () {
     const file = path.join(house.folder, 'file');
-    await writeFile(file, '');
+    await fs.writeFile(file, '');
     await assert.rejects(open(file), { code: 'HOME_UNUSABLE', message: /not a folder/ });
     await assert.rejects(open(path.join(file, 'in')), { code: 'HOME_UNUSABLE' });
     if (process.getuid?.() !== 0) this.skip();
     // Root may do anything, so somebody else has to try.
     const theirs = path.join(house.folder, 'theirs');
-    await mkdir(theirs, { mode: 0o777 });
+    await fs.mkdir(theirs, { mode: 0o777 });
     const readOnly = path.join(house.folder, 'readOnly');
-    await mkdir(readOnly, { mode: 0o500 });
-    await chmod(house.folder, 0o755);
+    await fs.mkdir(readOnly, { mode: 0o500 });
+    await fs.chmod(house.folder, 0o755);
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', path.join(__dirname, 'asNobody.ts'), theirs, readOnly],
