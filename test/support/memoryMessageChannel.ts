@@ -76,7 +76,7 @@ class Line {
   constructor(private readonly options: MemoryLineOptions) {}
 
   send(message: ChannelMessage): Promise<void> | undefined {
-    if (message.type < 0 || message.type > 15) throw new Error(`a message type ${message.type}`);
+    if (message.type < 0 || message.type > 16) throw new Error(`a message type ${message.type}`);
     if (this.#isClosed) return Promise.reject(errors.peerLost());
     const { alter, dropAt, bufferBytes = 256 * 1024 } = this.options;
     const number = this.sent.length;

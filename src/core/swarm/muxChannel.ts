@@ -7,7 +7,7 @@ import { MESSAGE_BYTES } from '../wire/frameGate';
 import type { Turns } from './turns';
 
 /** Message types of a channel. */
-const TYPES = 16;
+const TYPES = 17;
 
 /** What each message costs in memory beside its bytes, so that empty ones count too. */
 const MESSAGE_COST_BYTES = 256;

@@ -6,7 +6,7 @@ export interface MessageChannel {
   /**
    * Sends one message. Undefined when more may follow at once; a promise that resolves when there is
    * room again, so that channels of one link take turns. Rejects with PEER_LOST.
-   * @param type 0 to 15
+   * @param type 0 to 16
    * @param payload is copied, or gone out, before this returns: the caller may use it again at once
    */
   send(type: number, payload: Uint8Array): Promise<void> | undefined;

@@ -1,27 +1,21 @@
 import { errors } from '../errors';
 import { type ManifestEntry, entryCodec } from './v2Entry';
-import {
-  type Codec,
-  bytes32,
-  decodeRecord,
-  encodeRecord,
-  flags,
-  text,
-  uint,
-  uint8,
-  version,
-} from './v2Fields';
+import { type Codec, bytes32, decodeRecord, encodeRecord, flags, text, uint } from './v2Fields';
+import { type FileHead, fileHeadCodec } from './v2File';
+import { type PlanPage, planPageCodec } from './v2PlanPage';
+import { head, record, word } from './v2Record';
 
 /**
  * Wire version 2: one transfer between paired agents, on a `beeline/transfer` channel whose id is
  * the 16 bytes of the transfer id. The receiver opens it and speaks first.
  *
- * Receiver: want, credit, then (unless it only looks) accept, got…, received.
- * Sender:   manifest…, then data… and fileEnd for each file in the manifest's order, done.
+ * Receiver: want, credit, then (unless it only looks) accept and perhaps plan…, got…, received.
+ * Sender:   manifest…, then for each file in the manifest's order perhaps file, data or copy… and
+ *           fileEnd; then done.
  * Either:   alive at any moment; fail or cancel once, as the last word.
  *
- * The numbers of the two directions do not overlap, so that nothing means two things; 5 to 7, 12
- * and the flags are room for what comes.
+ * The numbers of the two directions do not overlap, so that nothing means two things; 6, 7 and the
+ * flags are room for what comes.
  */
 export const MessageType = {
   // From the receiver to the sender.
@@ -31,10 +25,12 @@ export const MessageType = {
   accept: 1,
   /** So many more bytes may be on their way. */
   credit: 2,
-  /** This file is verified and durable, under its name. In the manifest's order. */
+  /** This file and all before it are verified and on disk, or are not to come. Ascending. */
   got: 3,
-  /** All is verified; what the sender can show as proof. The receiver's last word. */
+  /** All is verified and in its place; what the sender can show as proof. The last word. */
   received: 4,
+  /** A page of what is here already, behind an `accept` that says so; the last one says so too. */
+  plan: 5,
 
   // From the sender to the receiver.
   /** A page of the list; the last one says so. */
@@ -45,6 +41,10 @@ export const MessageType = {
   fileEnd: 10,
   /** All files are through. */
   done: 11,
+  /** How the file whose turn it is begins; again for the same one, it begins anew. */
+  file: 12,
+  /** The next bytes of this file are as the plan has them at the same place. */
+  copy: 16,
 
   // From either.
   /** The one who says it waits for its own disk, and is still there. Empty. */
@@ -63,8 +63,8 @@ export interface Want {
 
 export interface Accept {
   readonly manifestDigest: Buffer;
-  /** All entries from their beginning. What is resumed will say so with a flag. */
-  readonly plan: 'all';
+  /** All entries from their beginning, or what is here of them is said in pages that follow. */
+  readonly plan: 'all' | 'planned';
 }
 
 export interface Credit {
@@ -73,7 +73,7 @@ export interface Credit {
 }
 
 export interface Got {
-  /** Of the entry, from 0. */
+  /** Of the entry, from 0; a file. */
   readonly index: number;
 }
 
@@ -96,6 +96,11 @@ export interface FileEnd {
   readonly sha256: Buffer;
 }
 
+export interface Copy {
+  /** At least one. */
+  readonly bytes: number;
+}
+
 export interface Done {
   readonly treeHash: Buffer;
 }
@@ -107,9 +112,7 @@ export interface Fail {
   readonly message: string;
 }
 
-/** What every record begins with. */
-export const RECORD_VERSION = 2;
-/** Bytes of a page of the manifest: a message of this size is held whole on both sides. */
+/** Bytes of a page of the manifest, or of a plan: a message of this size is held whole on both sides. */
 export const MAX_PAGE_BYTES = 64 * 1024;
 /** Bytes of a `data` message: large enough that its cost does not count, small enough to take turns. */
 export const MAX_DATA_BYTES = 64 * 1024;
@@ -139,6 +142,9 @@ export const encodeCredit = (value: Credit): Buffer => encodeRecord(credit, valu
 export const encodeGot = (value: Got): Buffer => encodeRecord(got, value);
 export const encodeReceived = (value: Received): Buffer => encodeRecord(received, value);
 export const encodeManifestPage = (value: ManifestPage): Buffer => encodeRecord(page, value);
+export const encodePlanPage = (value: PlanPage): Buffer => encodeRecord(planPageCodec, value);
+export const encodeFileHead = (value: FileHead): Buffer => encodeRecord(fileHeadCodec, value);
+export const encodeCopy = (value: Copy): Buffer => encodeRecord(copy, value);
 export const encodeFileEnd = (value: FileEnd): Buffer => encodeRecord(fileEnd, value);
 export const encodeDone = (value: Done): Buffer => encodeRecord(done, value);
 export const encodeFail = (value: Fail): Buffer => encodeRecord(fail, value);
@@ -152,16 +158,30 @@ export const decodeCredit = (payload: Uint8Array): Credit =>
 export const decodeGot = (payload: Uint8Array): Got => decodeRecord('got', got, payload);
 export const decodeReceived = (payload: Uint8Array): Received =>
   decodeRecord('received', received, payload);
+export const decodeFileHead = (payload: Uint8Array): FileHead =>
+  decodeRecord('file', fileHeadCodec, payload);
 export const decodeFileEnd = (payload: Uint8Array): FileEnd =>
   decodeRecord('fileEnd', fileEnd, payload);
 export const decodeDone = (payload: Uint8Array): Done => decodeRecord('done', done, payload);
 export const decodeFail = (payload: Uint8Array): Fail => decodeRecord('fail', fail, payload);
 
 export function decodeManifestPage(payload: Uint8Array): ManifestPage {
-  if (payload.length > MAX_PAGE_BYTES) {
-    throw errors.protocol(`a manifest page of ${payload.length} bytes`);
-  }
-  return decodeRecord('manifest', page, payload);
+  return decodeRecord('manifest', page, ofPageSize('manifest', payload));
+}
+
+export function decodePlanPage(payload: Uint8Array): PlanPage {
+  return decodeRecord('plan', planPageCodec, ofPageSize('plan', payload));
+}
+
+function ofPageSize(what: string, payload: Uint8Array): Uint8Array {
+  if (payload.length <= MAX_PAGE_BYTES) return payload;
+  throw errors.protocol(`a page of the ${what} of ${payload.length} bytes`);
+}
+
+export function decodeCopy(payload: Uint8Array): Copy {
+  const value = decodeRecord('copy', copy, payload);
+  if (value.bytes === 0) throw errors.protocol('a copy of nothing');
+  return value;
 }
 
 /** The payload of `data` as it is. */
@@ -184,58 +204,20 @@ export const decoders: Readonly<Record<MessageType, (payload: Buffer) => unknown
   [MessageType.credit]: decodeCredit,
   [MessageType.got]: decodeGot,
   [MessageType.received]: decodeReceived,
+  [MessageType.plan]: decodePlanPage,
   [MessageType.manifest]: decodeManifestPage,
   [MessageType.data]: decodeData,
   [MessageType.fileEnd]: decodeFileEnd,
   [MessageType.done]: decodeDone,
+  [MessageType.file]: decodeFileHead,
+  [MessageType.copy]: decodeCopy,
   [MessageType.alive]: decodeEmpty,
   [MessageType.fail]: decodeFail,
   [MessageType.cancel]: decodeEmpty,
 };
 
-/** A record is the version, then its fields in this order. */
-function record<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
-  const names = Object.keys(fields) as (keyof T)[];
-  return {
-    preencode(state, value) {
-      head.preencode(state, undefined);
-      for (const name of names) fields[name].preencode(state, value[name]);
-    },
-    encode(state, value) {
-      head.encode(state, undefined);
-      for (const name of names) fields[name].encode(state, value[name]);
-    },
-    decode(state) {
-      head.decode(state);
-      const value: Partial<T> = {};
-      for (const name of names) value[name] = fields[name].decode(state);
-      return value as T;
-    },
-  };
-}
-
-const head = version(RECORD_VERSION);
-
-/** A field that is one byte on the wire and a word here. */
-function word<W extends string>(words: readonly W[]): Codec<W> {
-  return {
-    preencode: (state) => {
-      uint8.preencode(state, 0);
-    },
-    encode: (state, value) => {
-      uint8.encode(state, words.indexOf(value));
-    },
-    decode: (state) => {
-      const number = uint8.decode(state);
-      const found = words[number];
-      if (found === undefined) throw new Error(`a choice ${number}`);
-      return found;
-    },
-  };
-}
-
 /** Flags byte of a plan: zero for all of it. */
-const plan: Codec<'all'> = word(['all']);
+const plan = word(['all', 'planned']);
 
 const want = record<Want>({ purpose: word(['look', 'receive']) });
 const accept = record<Accept>({ plan, manifestDigest: bytes32 });
@@ -243,6 +225,7 @@ const credit = record<Credit>({ bytes: uint });
 const got = record<Got>({ index: uint });
 const received = record<Received>({ treeHash: bytes32, receipt: bytes32 });
 const fileEnd = record<FileEnd>({ index: uint, sha256: bytes32 });
+const copy = record<Copy>({ bytes: uint });
 const done = record<Done>({ treeHash: bytes32 });
 const fail = record<Fail>({ code: text(MAX_CODE_BYTES), message: text(MAX_FAIL_BYTES) });
 

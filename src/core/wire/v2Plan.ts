@@ -48,3 +48,8 @@ export const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 export const MAX_BLOCKS = 262_144;
 /** Bytes of all pages of a plan: what it may cost the sender in memory. */
 export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+
+/** Blocks of a file, by number. */
+export function blocksOf({ size, blockBytes }: Pick<BlocksItem, 'size' | 'blockBytes'>): number {
+  return Math.ceil(size / blockBytes);
+}
