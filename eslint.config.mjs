@@ -18,7 +18,14 @@ const rooms = [
   room(
     'src/core/receivefs',
     ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine', '**/transfer/**', '**/wire/**'],
-    'core/receivefs knows paths and disks, not peers.',
+    'core/receivefs knows paths and disks, not peers; what a tree is, contracts tell it.',
+    [
+      'transfer/receivingTree',
+      'transfer/manifest',
+      'transfer/linkTarget',
+      'wire/v2Plan',
+      'wire/v2Entry',
+    ].map((name) => `**/${name}`),
   ),
   room(
     'src/core/swarm',
