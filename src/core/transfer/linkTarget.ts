@@ -124,8 +124,8 @@ function proceed(walk: Walk): 'done' | typeof OUT | Walk {
   for (; walk.at < walk.names.length; walk.at++) {
     const name = walk.names[walk.at] ?? '';
     if (name === '' || name === '.') continue;
-    // Windows takes dots and spaces from the end of a name, and it is another one then.
-    if (/^\.\.[. ]+$/.test(name)) return OUT;
+    // Windows takes spaces from the end of a name, and it is the folder above then.
+    if (/^\.[. ]* [. ]*$/.test(name)) return OUT;
     if (name === '..') {
       const up = leave(walk.spot);
       if (isTop(up)) return OUT;
@@ -167,6 +167,7 @@ function isTop({ place, deeper }: Spot): boolean {
 
 /** What macOS and Windows see in a name: no case, no composition, nothing invisible, no last dot. */
 function fold(name: string): string {
+  if (/^[a-z0-9_-]*$/.test(name)) return name;
   return name
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .normalize('NFKC')
