@@ -1,13 +1,27 @@
 /** The library: `createNode` as the ats-p2p document has it. */
 export { createNode } from './library/createNode';
 export { BeelineError, type ErrorCode } from './core/errors';
-export type { Agent, AgentRef, PairingCard, PreviewEntry, Trust } from './core/events';
 export type {
+  Agent,
+  AgentRef,
+  Grant,
+  OfferKind,
+  PairingCard,
+  PreviewEntry,
+  SyncOffer,
+  Transfer,
+  TransferState,
+  Trust,
+} from './core/events';
+export type {
+  AcceptOptions,
   BeelineNode,
   FileOffer,
+  Moved,
   NodeEvents,
   NodeInvite,
   NodeOptions,
+  NodeSync,
   OfferTask,
   PairingQuestion,
   PairOptions,
@@ -15,5 +29,6 @@ export type {
   SendOptions,
   SendProgress,
   SendResult,
+  SyncOptions,
   WatchOptions,
 } from './library/types';

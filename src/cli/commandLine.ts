@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { folderCommands } from './commandLineFolders';
 import { pairedCommands } from './commandLinePaired';
 import {
   actorId,
@@ -59,9 +60,9 @@ function programOf(
   withCommon(
     program
       .command('send')
-      .summary('offer files to an agent and deliver them')
+      .summary('offer files and folders to an agent and deliver them')
       .description(helpTexts.send)
-      .argument('<path...>', 'the files; each becomes an offer of its own')
+      .argument('<path...>', 'files, and for a paired agent folders too')
       .addOption(
         option(
           '--to <agent>',
@@ -76,6 +77,7 @@ function programOf(
           wholeNumber(MIN_TIMEOUT_MS),
         ),
       )
+      .option('--gitignore', 'leave out of folders what .gitignore ignores')
       .addHelpText('after', helpTexts.sendExamples)
       .action(async (paths: string[], flags: SendFlags) => {
         exit(await commands.send(paths, flags));
@@ -85,29 +87,36 @@ function programOf(
   withCommon(
     program
       .command('listen')
-      .summary('receive the files that are offered')
+      .summary('receive the files and folders that are offered')
       .description(helpTexts.listen)
       .option('--save-dir <dir>', `folder to save in (default: ${DEFAULT_SAVE_DIR})`)
       .addOption(
-        option('--max-size <bytes>', 'largest file to accept (default: unlimited)', wholeNumber(0)),
+        option(
+          '--max-size <bytes>',
+          'most bytes to accept in one offer (default: unlimited)',
+          wholeNumber(0),
+        ),
       )
       .addOption(
         option('--allow <id>', 'accept only from this agent; may be repeated', list(actorId)),
       )
-      .option('--ask', 'ask before each file, except from agents you allowed; needs a terminal')
+      .option('--ask', 'ask before each offer, except from agents you allowed; needs a terminal')
       .option('--paired-only', 'leave alone what does not come from a paired agent')
+      .option('--update', 'bring folders an agent sent before up to date, not beside them a copy')
+      .option('--allow-delete', 'let the syncs you accept remove here what they removed there')
       .addHelpText('after', helpTexts.listenExamples)
       .action(async (flags: ListenFlags) => {
         exit(await commands.listen(flags));
       }),
   );
 
+  folderCommands(program, commands, exit);
   pairedCommands(program, commands, exit);
 
   withCommon(
     program
       .command('status')
-      .summary('show this home, or what became of a transfer')
+      .summary('show this home and what is interrupted, or what became of a transfer')
       .description(helpTexts.status)
       .argument('[transfer-id]', 'the id that send and listen print')
       .addHelpText('after', helpTexts.statusExamples)

@@ -92,6 +92,15 @@ export function agentWord(value: string): string {
   return value;
 }
 
+/** An id that was printed, or the beginning of one. */
+export function hexWord(value: string): string {
+  const word = value.toLowerCase();
+  if (!/^[0-9a-f]{1,32}$/.test(word)) {
+    throw new InvalidArgumentError('An id has 32 hex digits; its first ones are enough.');
+  }
+  return word;
+}
+
 export function list(parse: (value: string) => string) {
   return (value: string, before: string[] = []): string[] => [...before, parse(value)];
 }

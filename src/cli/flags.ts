@@ -23,6 +23,18 @@ export interface SendFlags extends CommonFlags {
   readonly to: string;
   /** Milliseconds an unanswered offer stands. */
   readonly expires?: number;
+  /** Leaves out what `.gitignore` files ignore. */
+  readonly gitignore?: boolean;
+}
+
+export interface SyncFlags extends CommonFlags {
+  /** A paired agent: its actor id, name, or key id or the beginning of that. */
+  readonly to: string;
+  /** Also removes there what is removed here, where the other side allows it. */
+  readonly delete?: boolean;
+  readonly gitignore?: boolean;
+  /** One round, and then the end. */
+  readonly once?: boolean;
 }
 
 export interface ListenFlags extends CommonFlags {
@@ -32,6 +44,10 @@ export interface ListenFlags extends CommonFlags {
   readonly allow?: readonly string[];
   readonly ask?: boolean;
   readonly pairedOnly?: boolean;
+  /** Folders that the agent sent before are brought up to date instead of copied. */
+  readonly update?: boolean;
+  /** Syncs that are accepted may remove here what they removed on their side. */
+  readonly allowDelete?: boolean;
 }
 
 export interface PairFlags extends CommonFlags {
@@ -47,6 +63,8 @@ export interface AgentsFlags extends CommonFlags {
 }
 
 export type StatusFlags = CommonFlags;
+export type ResumeFlags = CommonFlags;
+export type GrantsFlags = CommonFlags;
 
 export interface HubFlags {
   readonly host?: string;
@@ -64,6 +82,11 @@ export interface HubFlags {
 export interface Commands {
   send(paths: readonly string[], flags: SendFlags): Promise<number>;
   listen(flags: ListenFlags): Promise<number>;
+  /** @param transferId an id or the beginning of one; undefined for all that is interrupted */
+  resume(transferId: string | undefined, flags: ResumeFlags): Promise<number>;
+  sync(path: string, flags: SyncFlags): Promise<number>;
+  grants(flags: GrantsFlags): Promise<number>;
+  revokeGrant(typed: string, flags: GrantsFlags): Promise<number>;
   /** @param code an invite as typed, `-` for standard input; undefined to make one */
   pair(code: string | undefined, flags: PairFlags): Promise<number>;
   agents(flags: AgentsFlags): Promise<number>;

@@ -8,6 +8,7 @@ Agents that were paired prove to each other who they are; of all others only the
 Examples:
   $ beeline listen --actor-id agent-b                  wait for files here
   $ beeline send report.pdf --to agent-b               send one from elsewhere
+  $ beeline sync site --to agent-b                     keep a paired agent's copy in step
   $ beeline pair                                       get to know another agent
   $ beeline hub --host 0.0.0.0 --port 7468             run a task service for a team
 
@@ -17,24 +18,70 @@ Relays for paired agents: BEELINE_RELAYS (keys, with commas), BEELINE_DIRECT_ONL
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out, 130 interrupted.`,
 
-  send: `Offers each file to the agent, waits for the answer, and delivers it.
-A paired agent may be named by its name or key id as well. It is sent to over
-its proven link only, and the transfer goes on by itself when that comes back.
+  send: `Offers files to the agent, waits for the answer, and delivers them.
+A paired agent may be named by its name or key id as well, and takes folders
+too: all paths go to it as one transfer, over its proven link only, which goes
+on by itself when that comes back. What it has from before does not travel
+again. Of a folder, links that lead out of it are refused.
+Every other agent is offered one file at a time.
 Ctrl-C withdraws the offer, or ends a running transfer on both sides.`,
 
   sendExamples: `
 Examples:
   $ beeline send report.pdf --to agent-b
   $ beeline send report.pdf --to "Bob's laptop"        to a paired agent, by its name
+  $ beeline send src docs README.md --to agent-b --gitignore   without what git ignores
   $ beeline send a.csv b.csv --to agent-b --actor-id me --ats-url http://127.0.0.1:7468
   $ beeline send build.tar.gz --to agent-b --json      one JSON object a line, for programs
   $ beeline send build.tar.gz --to agent-b --expires 60000   give up after a minute without answer
 
-JSON events: offered, progress, interrupted, completed (path, sha256, bytes, verified, via, receipt),
-failed (code, message). With several files the exit code is that of the worst.`,
+JSON events: measured (kind, roots, files, bytes, ignored), offered, progress, interrupted (code,
+message, resumes), completed (path, sha256 or treeHash, bytes, files, spared, changed, gone, verified,
+via, receipt), failed (code, message). With several transfers the exit code is that of the worst.`,
 
-  listen: `Receives what is offered to you, every file unless flags choose.
-Nothing is overwritten: a second report.pdf becomes "report (1).pdf".
+  resume: `Goes on with what was interrupted and stays until it has ended: what waits for
+its agent to come back, and what waits for you, such as a disk that was full.
+What has arrived is checked and does not travel again. Without an id: all of it.
+Ctrl-C leaves what has not ended for the next time.`,
+
+  resumeExamples: `
+Examples:
+  $ beeline resume
+  $ beeline resume 0f3a5c7e                            by the first digits of its id
+  $ beeline resume --json                              one JSON object a line, for programs
+
+JSON events: state (state, code, message, resumes), progress, interrupted, completed, failed.
+Exit codes: 0 all delivered or nothing to do, 1 failed or stopped again, 130 interrupted.`,
+
+  sync: `Sends a folder to a paired agent, and then again whenever something in it
+changes: only what changed travels. It goes one way; what was changed there is
+never overwritten. The other side accepts it once. Nothing is removed there
+unless both say so: you with --delete, they when they accept.
+While the agent is away it waits. Ctrl-C ends it.`,
+
+  syncExamples: `
+Examples:
+  $ beeline sync site --to agent-b
+  $ beeline sync site --to agent-b --delete --gitignore
+  $ beeline sync backup --to "Bob's laptop" --once     one round, for example from cron
+
+JSON events: watching, offered, progress, interrupted, completed (bytes, files, spared, changed, gone),
+failed (code, message).`,
+
+  grants: `Lists the folders here that paired agents keep in step with theirs: their id,
+the agent, whether it may remove, and where they are.`,
+
+  grantsExamples: `
+Examples:
+  $ beeline grants
+  $ beeline grants --json                              one grant a line
+  $ beeline grants revoke 0f3a5c7e                     by the first digits of its id`,
+
+  listen: `Receives what is offered to you, every file and folder unless flags choose.
+Nothing is overwritten: a second report.pdf becomes "report (1).pdf", and a
+second folder lies beside the first. With --update the first is brought up to
+date, except for what was changed here. A sync that you accepted once goes on by
+itself; it removes only what it sent, and only with --allow-delete.
 Paired agents prove who they are; of all others only the task service says it.
 What bears the name of a paired agent without its signature is never accepted by
 itself, only by your y to --ask.`,
@@ -44,11 +91,13 @@ Examples:
   $ beeline listen --actor-id agent-b                  everything, into ./incoming
   $ beeline listen --allow alice --allow bob --save-dir ~/inbox --max-size 100000000
   $ beeline listen --paired-only                       only from agents you have paired with
-  $ beeline listen --ask                               decide about each file
+  $ beeline listen --ask                               decide about each offer
+  $ beeline listen --paired-only --update              keep one copy of each folder, the newest
   $ beeline listen --json                              one JSON object a line, for programs
 
-JSON events: listening, offer (trust: verified, unverified or claims; agent), progress, interrupted,
-completed (path, sha256, bytes, verified, via, receipt), failed (code, message).`,
+JSON events: listening, offer (trust: verified, unverified or claims; agent, kind, roots, entries,
+updates, sync), progress, interrupted (code, message, resumes), completed (path, sha256 or treeHash,
+bytes, files, spared, changed, gone, conflicts, deleted, verified, via, receipt), failed (code, message).`,
 
   pair: `Two agents get to know each other's keys, once, and prove who they are from then
 on. Without a code it makes an invite: give its code or link to the other side,
@@ -83,7 +132,8 @@ Examples:
   $ beeline agents remove agent-b --yes`,
 
   status: `Shows what this home remembers about a transfer and what the task service recorded.
-Without an id: your own fingerprint, which paired agents are online, and the pairings under way.`,
+Without an id: your own fingerprint, which paired agents are online, the pairings under way, and
+what is interrupted, why, and how it goes on.`,
 
   statusExamples: `
 Examples:

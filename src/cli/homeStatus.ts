@@ -1,4 +1,4 @@
-import type { EngineSnapshot } from '../core/events';
+import { isEnded, type EngineSnapshot } from '../core/events';
 import { presentAgents } from './agents';
 import { agentReport } from './agentReport';
 import { exitCodes } from './exitCode';
@@ -6,8 +6,10 @@ import type { StatusFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
 import { homeStatusText } from './homeStatusText';
 import { jsonLine } from './output/displayText';
+import type { StateReport } from './output/folderReport';
 import type { AgentReport } from './output/pairingReport';
 import { withReporter, type Session } from './session';
+import { stateReport } from './stateReport';
 
 /** With `--json` the one line is this. */
 export interface HomeReport {
@@ -19,6 +21,10 @@ export interface HomeReport {
   readonly self: EngineSnapshot['self'];
   readonly agents: readonly Omit<AgentReport, 'event'>[];
   readonly pairings: EngineSnapshot['pairings'];
+  /** Those that have not ended; of the interrupted ones why, and how they go on. */
+  readonly transfers: readonly Omit<StateReport, 'event'>[];
+  /** Folders here that agents keep in step. */
+  readonly grants: EngineSnapshot['grants'];
 }
 
 /** `beeline status` without an id: who this home is, and who of its agents is there. */
@@ -27,15 +33,21 @@ export function homeStatus(flags: StatusFlags, session: Session): Promise<number
     const home = await openHomeEngine(flags, session, reporter);
     try {
       const present = await presentAgents(home, session.interruption.signal);
-      const { service, self, pairings } = await home.engine.snapshot();
+      const { service, self, pairings, grants, ...rest } = await home.engine.snapshot();
       const { actorId, atsUrl: url, channel } = home.config;
       const agents = present.map((agent) => {
         const { event: _event, ...rest } = agentReport(agent);
         return rest;
       });
+      const transfers = rest.transfers
+        .filter((transfer) => !isEnded(transfer))
+        .map((transfer) => {
+          const { event: _event, ...state } = stateReport(transfer);
+          return state;
+        });
       const report: HomeReport = {
         event: 'home',
-        ...{ actorId, url, channel, service, self, agents, pairings },
+        ...{ actorId, url, channel, service, self, agents, pairings, transfers, grants },
       };
       session.out.line(flags.json === true ? jsonLine(report) : homeStatusText(report));
       return session.interruption.exitCode ?? exitCodes.done;

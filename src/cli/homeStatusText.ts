@@ -2,6 +2,7 @@ import type { Pairing, Self, ServiceState } from '../core/events';
 import type { HomeReport } from './homeStatus';
 import { agentLine } from './output/agentLine';
 import { displayText } from './output/displayText';
+import { folderSentence } from './output/folderSentence';
 import { calledText } from './output/peerText';
 
 /** Characters of an error that quotes the other side. */
@@ -9,7 +10,7 @@ const MAX_MESSAGE = 600;
 
 /** A home as a person reads it. */
 export function homeStatusText(report: HomeReport, now: Date = new Date()): string {
-  const { agents, pairings } = report;
+  const { agents, pairings, transfers, grants } = report;
   const online = agents.filter((agent) => agent.online);
   return [
     `You are ${displayText(report.actorId)} on ${displayText(report.channel)} at ${displayText(report.url)}`,
@@ -19,6 +20,10 @@ export function homeStatusText(report: HomeReport, now: Date = new Date()): stri
     ...online.map((agent) => `    ${agentLine(agent, now)}`),
     ...(pairings.length === 0 ? [] : ['  Pairings']),
     ...pairings.map((pairing) => `    ${pairingText(pairing)}`),
+    ...(transfers.length === 0 ? [] : ['  Transfers']),
+    ...transfers.map((transfer) => `    ${folderSentence({ event: 'state', ...transfer })}`),
+    ...(grants.length === 0 ? [] : ['  Folders kept in step by others (beeline grants)']),
+    ...grants.map((grant) => `    ${folderSentence({ event: 'grant', ...grant })}`),
   ].join('\n');
 }
 

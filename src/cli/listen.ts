@@ -29,6 +29,8 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
         maxSize: flags.maxSize,
         ask: flags.ask === true,
         pairedOnly: flags.pairedOnly === true,
+        update: flags.update === true,
+        allowDelete: flags.allowDelete === true,
       },
       saveDirectory: wanted.saveDirectory,
     });
@@ -80,6 +82,8 @@ function listeningReport(
     ...(flags.allow === undefined ? {} : { allow: flags.allow }),
     ...(flags.maxSize === undefined ? {} : { maxSize: flags.maxSize }),
     ...(flags.pairedOnly === true && { pairedOnly: true as const }),
+    ...(flags.update === true && { update: true as const }),
+    ...(flags.allowDelete === true && { allowDelete: true as const }),
   };
 }
 

@@ -12,11 +12,13 @@ import {
   type OutgoingRecord,
 } from '../core/engine/records';
 import type { ErrorData } from '../core/errors';
-import type { AgentRef, LinkPath, Transfer } from '../core/events';
+import type { AgentRef, Transfer, TransferResult } from '../core/events';
 import { openFileHome } from '../core/home/fileHome';
+import type { Shape } from './output/report';
 
-/** What a home remembers of a transfer. */
-export interface LocalStatus {
+/** What a home remembers of a transfer, and how it went if it is complete. */
+export interface LocalStatus
+  extends Shape, Partial<Omit<TransferResult, 'audit' | 'bytes' | 'peerKey'>> {
   readonly state: 'open' | 'completed' | 'failed';
   readonly direction: 'send' | 'receive';
   readonly peer: string;
@@ -25,12 +27,6 @@ export interface LocalStatus {
   readonly fileName: string;
   readonly fileSize: number;
   readonly startedAt: string;
-  readonly path?: string;
-  readonly sha256?: string;
-  readonly durationMs?: number;
-  readonly via?: LinkPath;
-  /** Between paired agents: by this either can prove later what was sent (hex). */
-  readonly receipt?: string;
   readonly error?: ErrorData;
 }
 
@@ -52,51 +48,47 @@ export async function localStatus(
 }
 
 function ofSending(record: OutgoingRecord | PairedOutgoing): LocalStatus {
-  const { source, startedAt } = record;
+  const { startedAt } = record;
+  const about = { state: 'open', direction: 'send', startedAt } as const;
+  if ('agent' in record) {
+    const { agent, peerId: peer, fileName, fileSize, kind, roots, entries, source } = record;
+    const [path] = source.paths;
+    return {
+      ...about,
+      ...{ peer, agent, fileName, fileSize, kind, roots, entries },
+      ...(path === undefined ? {} : { path }),
+    };
+  }
+  const { recipientId: peer, source, sha256 } = record;
   return {
-    state: 'open',
-    direction: 'send',
-    fileName: source.name,
-    fileSize: source.size,
-    startedAt,
-    path: source.path,
-    ...('agent' in record
-      ? { peer: record.peerId, agent: record.agent }
-      : {
-          peer: record.recipientId,
-          ...(record.sha256 === undefined ? {} : { sha256: record.sha256 }),
-        }),
+    ...about,
+    ...{ peer, fileName: source.name, fileSize: source.size, ...SINGLE, path: source.path },
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 
 function ofReceiving(record: IncomingRecord | PairedIncoming): LocalStatus {
   const { fileName, fileSize, startedAt } = record;
-  return {
-    state: 'open',
-    direction: 'receive',
-    ...{ fileName, fileSize, startedAt },
-    ...('agent' in record
-      ? { peer: record.peerId, agent: record.agent }
-      : { peer: record.senderId, sha256: record.fileHash }),
-  };
+  const about = { state: 'open', direction: 'receive', fileName, fileSize, startedAt } as const;
+  if ('agent' in record) {
+    const { peerId: peer, agent, kind, roots, entries } = record;
+    return { ...about, ...{ peer, agent, kind, roots, entries } };
+  }
+  return { ...about, peer: record.senderId, sha256: record.fileHash, ...SINGLE };
 }
 
+/** The shape of whatever goes to open peers. */
+const SINGLE = { kind: 'file', roots: 1, entries: 1 } as const;
+
 function ofEnded(ended: Transfer): LocalStatus | undefined {
-  const { direction, peerId: peer, agent, fileName, fileSize, startedAt, state } = ended;
+  const { direction, peerId: peer, agent, fileName, fileSize, kind, roots, entries } = ended;
+  const { startedAt, state } = ended;
   const about = {
-    ...{ direction, peer, fileName, fileSize, startedAt },
+    ...{ direction, peer, fileName, fileSize, kind, roots, entries, startedAt },
     ...(agent === undefined ? {} : { agent }),
   };
   if (state.kind === 'failed') return { state: 'failed', ...about, error: state.error };
   if (state.kind !== 'completed') return undefined;
-  const { path, sha256, durationMs, via, receipt } = state.result;
-  return {
-    state: 'completed',
-    ...about,
-    ...(path === undefined ? {} : { path }),
-    sha256,
-    durationMs,
-    ...(via === undefined ? {} : { via }),
-    ...(receipt === undefined ? {} : { receipt }),
-  };
+  const { peerKey: _peerKey, audit: _audit, bytes: _bytes, ...result } = state.result;
+  return { state: 'completed', ...about, ...result };
 }

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { toBeelineError } from '../core/errors';
 import { packageVersion } from '../service/packageVersion';
 import { agents, changeAgent } from './agents';
+import { grants, revokeGrant } from './grants';
 import { runCommandLine } from './commandLine';
 import { exitCodes } from './exitCode';
 import { runHub } from './runHub';
@@ -10,9 +11,11 @@ import { homeStatus } from './homeStatus';
 import { listen } from './listen';
 import { displayText } from './output/displayText';
 import { pair } from './pair';
+import { resume } from './resume';
 import { send } from './send';
 import type { Session } from './session';
 import { status } from './status';
+import { sync } from './sync';
 import { flushed, sinkOf } from './streams';
 
 /** The program: arguments in, lines and an exit code out. */
@@ -43,6 +46,10 @@ async function main(): Promise<void> {
       changeAgent: (change, typed, flags) => changeAgent(change, typed, flags, session),
       status: (transferId, flags) =>
         transferId === undefined ? homeStatus(flags, session) : status(transferId, flags, session),
+      resume: (transferId, flags) => resume(transferId, flags, session),
+      sync: (path, flags) => sync(path, flags, session),
+      grants: (flags) => grants(flags, session),
+      revokeGrant: (typed, flags) => revokeGrant(typed, flags, session),
       hub: (flags) => runHub(flags, session),
     },
     session.version,

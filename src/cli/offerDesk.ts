@@ -1,11 +1,11 @@
 import type { Engine } from '../core/engine';
 import { toBeelineError, type ErrorCode } from '../core/errors';
 import type { EngineEvent, IncomingOffer } from '../core/events';
-import { decide, type OfferPolicy } from './offerPolicy';
+import { acceptance, decide, type OfferPolicy } from './offerPolicy';
 import { displayText } from './output/displayText';
 import { previewText } from './output/previewText';
 import type { Reporter } from './output/report';
-import { ask, questionOf } from './question';
+import { ask, offerQuestion } from './question';
 import type { Session } from './session';
 import type { TransferWatch } from './transferWatch';
 
@@ -24,6 +24,8 @@ const declineReasons: Partial<Record<ErrorCode, string>> = {
   FOLDER_UNUSABLE: 'it cannot be saved here',
   NAME_REFUSED: 'its name cannot be used here',
   TOO_LARGE: 'it is too large',
+  TARGET_BUSY: 'another transfer is just bringing that folder up to date',
+  JOURNAL_NEWER: 'a newer version has begun it here',
 };
 
 /** Characters of an error that quotes the other side. */
@@ -54,7 +56,8 @@ export class OfferDesk {
   consider(offer: IncomingOffer): void {
     if (this.#seen.has(offer.transferId) || this.session.interruption.signal.aborted) return;
     this.#seen.add(offer.transferId);
-    const decision = decide(offer, this.options.policy);
+    const { policy } = this.options;
+    const decision = decide(offer, policy);
     this.reporter.tell({
       event: 'offer',
       transferId: offer.transferId,
@@ -62,13 +65,16 @@ export class OfferDesk {
       from: offer.senderId,
       fileName: offer.fileName,
       fileSize: offer.fileSize,
+      ...{ kind: offer.kind, roots: offer.roots, entries: offer.entries },
+      ...(offer.updates === undefined ? {} : { updates: offer.updates }),
+      ...(offer.sync === undefined ? {} : { sync: offer.sync }),
       ...(offer.fileHash === undefined ? {} : { sha256: offer.fileHash }),
       trust: offer.trust,
       ...(offer.agent === undefined ? {} : { agent: offer.agent }),
       decision: decision.kind,
       ...('reason' in decision ? { reason: decision.reason } : {}),
     });
-    if (decision.kind === 'accept') void this.#accept(offer);
+    if (decision.kind === 'accept') void this.#accept(offer, policy.update, policy.allowDelete);
     if (decision.kind === 'ask') {
       // One question at a time, in the order in which the offers came.
       this.#questions = this.#questions.then(() => this.#ask(offer));
@@ -84,15 +90,14 @@ export class OfferDesk {
     const closed = new AbortController();
     this.#open.set(offer.transferId, closed);
     this.reporter.suspend();
-    const question = {
-      text: questionOf(offer),
-      // Only over a link can one look before one accepts.
-      ...(offer.trust === 'verified' && { listing: () => this.#listing(offer.transferId) }),
-    };
+    const { policy } = this.options;
+    const question = offerQuestion(offer, policy, () => this.#listing(offer.transferId));
     const reply = await ask(question, this.session, closed.signal);
     this.reporter.resume();
     this.#open.delete(offer.transferId);
-    if (reply === 'yes') void this.#accept(offer);
+    if (reply === 'yes') void this.#accept(offer, policy.update, policy.allowDelete);
+    if (reply === 'update') void this.#accept(offer, true, policy.allowDelete);
+    if (reply === 'remove') void this.#accept(offer, policy.update, true);
     if (reply === 'no') await this.#decline(offer);
   }
 
@@ -104,14 +109,12 @@ export class OfferDesk {
     }
   }
 
-  async #accept(offer: IncomingOffer): Promise<void> {
+  async #accept(offer: IncomingOffer, update: boolean, mayDelete: boolean): Promise<void> {
     const { transferId } = offer;
     void this.watch.follow(transferId);
     try {
-      await this.engine.answer(transferId, {
-        kind: 'accept',
-        directory: this.options.saveDirectory,
-      });
+      const { saveDirectory } = this.options;
+      await this.engine.answer(transferId, acceptance(offer, saveDirectory, { update, mayDelete }));
     } catch (thrown) {
       const error = toBeelineError(thrown);
       if (answeredElsewhere.includes(error.code)) {

@@ -1,3 +1,4 @@
+import type { Decision } from '../core/engine';
 import type { IncomingOffer } from '../core/events';
 
 /** What `listen` was told to accept. */
@@ -9,6 +10,10 @@ export interface OfferPolicy {
   readonly ask: boolean;
   /** Only what a paired agent has signed. */
   readonly pairedOnly: boolean;
+  /** Folders that the agent sent before are brought up to date instead of copied. */
+  readonly update: boolean;
+  /** Syncs that are accepted may remove. */
+  readonly allowDelete: boolean;
 }
 
 export type PolicyDecision =
@@ -29,10 +34,29 @@ export function decide(offer: IncomingOffer, policy: OfferPolicy): PolicyDecisio
     return { kind: 'leave', reason: 'it does not come from a paired agent' };
   }
   if (offer.trust === 'verified' && offer.allowed) return { kind: 'accept' };
+  // The person has said yes to this folder once; further rounds only keep it as it was agreed.
+  if (offer.trust === 'verified' && offer.sync?.granted === true) return { kind: 'accept' };
   if (policy.ask) return { kind: 'ask' };
   // Not even for --allow: that names the paired agent, and this is anybody who took its name.
   if (offer.trust === 'claims') {
     return { kind: 'leave', reason: 'use --ask to decide about it yourself' };
   }
   return { kind: 'accept' };
+}
+
+/**
+ * How an offer is accepted. Only what the flags or the person said is granted: an update in place
+ * where there is something to update, and removing where the sync wants it.
+ */
+export function acceptance(
+  offer: IncomingOffer,
+  directory: string,
+  said: { readonly update: boolean; readonly mayDelete: boolean },
+): Decision {
+  return {
+    kind: 'accept',
+    directory,
+    ...(said.update && offer.updates !== undefined && { update: true }),
+    ...(said.mayDelete && offer.sync?.delete === true && { mayDelete: true }),
+  };
 }

@@ -2,46 +2,89 @@ import { createInterface } from 'node:readline';
 import type { IncomingOffer } from '../core/events';
 import { displayText } from './output/displayText';
 import { calledText } from './output/peerText';
-import { bytesText } from '../core/units';
+import { shapeText } from './output/shapeText';
 import type { Session } from './session';
 
-export type Reply = 'yes' | 'no' | 'none';
+/** `update` brings what is here up to date, `remove` lets a sync remove too. */
+export type Reply = 'yes' | 'no' | 'update' | 'remove' | 'none';
 
 export interface Question {
   readonly text: string;
+  /** What can be said beside yes and no. */
+  readonly also?: readonly ('update' | 'remove')[];
   /** Shown when `l` is typed; the question is asked again after it. */
   readonly listing?: () => Promise<string>;
 }
 
-/** What is asked about an offer: everything one needs to decide, and who vouches for it. */
-export function questionOf(offer: IncomingOffer): string {
-  const what = `${displayText(offer.fileName)} (${bytesText(offer.fileSize)})`;
+/**
+ * The question about an offer: everything one needs to decide, who vouches for it, and what can be
+ * said.
+ * @param said what the flags say already, and is not asked again
+ */
+export function offerQuestion(
+  offer: IncomingOffer,
+  said: { readonly update: boolean; readonly allowDelete: boolean },
+  listing: () => Promise<string>,
+): Question {
+  const mayUpdate = offer.updates !== undefined && !said.update;
+  const mayRemove = offer.sync?.delete === true && !said.allowDelete;
+  const keys = [
+    'y/n',
+    ...(offer.trust === 'verified' ? ['l lists it'] : []),
+    ...(mayUpdate ? [`u updates ${displayText(offer.updates, MAX_PATH)}, y makes a copy`] : []),
+    ...(mayRemove ? ['d is y and lets it remove too'] : []),
+  ];
+  const also = [
+    ...(mayUpdate ? (['update'] as const) : []),
+    ...(mayRemove ? (['remove'] as const) : []),
+  ];
+  return {
+    text: `${questionOf(offer)} [${keys.join(', ')}] `,
+    also,
+    // Only over a link can one look before one accepts.
+    ...(offer.trust === 'verified' && { listing }),
+  };
+}
+
+/** Characters of a path of this machine. */
+const MAX_PATH = 200;
+
+function questionOf(offer: IncomingOffer): string {
+  const what = `${displayText(offer.fileName)} (${shapeText(offer, offer.fileSize)})`;
   const from = displayText(offer.senderId);
   switch (offer.trust) {
     case 'verified': {
       const who = offer.agent === undefined ? from : calledText(offer.agent.name, offer.senderId);
-      return `Accept ${what} from ${who}, verified? [y/n, l lists it] `;
+      return offer.sync === undefined
+        ? `Accept ${what} from ${who}, verified?`
+        : `Let ${who}, verified, keep ${what} in step here?`;
     }
     case 'unverified':
-      return `Accept ${what} from ${from}, who is unverified? [y/n] `;
+      return `Accept ${what} from ${from}, who is unverified?`;
     case 'claims':
       return (
         `Accept ${what} from somebody who claims to be your paired agent ` +
-        `${displayText(offer.agent?.name ?? offer.senderId)} and has not proven it? [y/n] `
+        `${displayText(offer.agent?.name ?? offer.senderId)} and has not proven it?`
       );
   }
 }
 
-export function replyOf(line: string): 'yes' | 'no' | 'list' | undefined {
-  const word = line.trim().toLowerCase();
-  if (['y', 'yes'].includes(word)) return 'yes';
-  if (['n', 'no'].includes(word)) return 'no';
-  if (['l', 'list'].includes(word)) return 'list';
-  return undefined;
+const replies: readonly (readonly [string, Exclude<Reply, 'none'> | 'list'])[] = [
+  ['yes', 'yes'],
+  ['no', 'no'],
+  ['list', 'list'],
+  ['update', 'update'],
+  ['delete', 'remove'],
+];
+
+/** Whole words, or their first letters: a slip is no answer. */
+export function replyOf(line: string): Exclude<Reply, 'none'> | 'list' | undefined {
+  const typed = line.trim().toLowerCase();
+  return replies.find(([word]) => typed === word || typed === word[0])?.[1];
 }
 
 /**
- * Asks on the terminal until y or n. Gives `none` when the input ends, the question is taken back
+ * Asks on the terminal until one of the offered answers. Gives `none` when the input ends, the question is taken back
  * by the signal, or the command is interrupted.
  */
 export function ask(question: Question, session: Session, signal: AbortSignal): Promise<Reply> {
@@ -69,8 +112,10 @@ export function ask(question: Question, session: Session, signal: AbortSignal): 
     };
     lines.on('line', (line) => {
       const reply = replyOf(line);
+      const unoffered =
+        (reply === 'update' || reply === 'remove') && question.also?.includes(reply) !== true;
       if (reply === 'list') void list();
-      else if (reply === undefined) lines.prompt();
+      else if (reply === undefined || unoffered) lines.prompt();
       else finish(reply);
     });
     lines.on('close', () => {

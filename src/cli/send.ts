@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Engine } from '../core/engine';
+import type { Engine, SourceRequest } from '../core/engine';
 import { toBeelineError } from '../core/errors';
 import { exitCodeOf, exitCodes, worstExitCode } from './exitCode';
 import type { SendFlags } from './flags';
@@ -16,7 +16,10 @@ import { TransferWatch, type Outcome } from './transferWatch';
 /** Bytes of a transfer id: nobody guesses one, as the topic derives from it alone. */
 const TRANSFER_ID_BYTES = 16;
 
-/** `beeline send`: one offer for each path, each followed to its end. */
+/**
+ * `beeline send`: one offer for all paths to a paired agent, one for each path to anybody else, each
+ * followed to its end.
+ */
 export function send(
   paths: readonly string[],
   flags: SendFlags,
@@ -29,17 +32,18 @@ export function send(
     const watch = new TransferWatch(reporter);
     try {
       const to = recipientOf(flags.to, (await engine.snapshot()).agents);
-      const work = offerAll(
-        engine,
-        watch,
-        reporter,
-        paths.map((typed) => ({ typed, absolute: path.resolve(session.cwd, typed) })),
-        {
-          ...to,
-          channel: channel ?? config.channel,
-          offerLifetimeMs: flags.expires ?? DEFAULT_TERMINAL_OFFER_MS,
-        },
+      const leaveOutIgnored = flags.gitignore === true;
+      const parcels = (to.agent === undefined ? paths.map((one) => [one]) : [paths]).map(
+        (typed): Parcel => ({
+          typed: typed[0] ?? '',
+          source: { paths: typed.map((one) => path.resolve(session.cwd, one)), leaveOutIgnored },
+        }),
       );
+      const work = offerAll(engine, watch, reporter, parcels, session.interruption.signal, {
+        ...to,
+        channel: channel ?? config.channel,
+        offerLifetimeMs: flags.expires ?? DEFAULT_TERMINAL_OFFER_MS,
+      });
       const done = work.then((outcomes) => worstExitCode(outcomes.map(exitCodeFor)));
       const code = await Promise.race([done, session.interruption.happened]);
       if (session.interruption.exitCode !== undefined) await withdraw(engine, watch, done);
@@ -50,11 +54,19 @@ export function send(
   });
 }
 
+/** What becomes one offer. */
+interface Parcel {
+  /** The first path, as the person wrote it. */
+  readonly typed: string;
+  readonly source: SourceRequest;
+}
+
 async function offerAll(
   engine: Engine,
   watch: TransferWatch,
   reporter: Reporter,
-  files: readonly { readonly typed: string; readonly absolute: string }[],
+  parcels: readonly Parcel[],
+  signal: AbortSignal,
   request: Recipient & {
     readonly channel: string;
     readonly offerLifetimeMs: number;
@@ -79,12 +91,17 @@ async function offerAll(
     if (event.type === 'moved') patience.take(event.snapshot.service);
   });
   try {
-    const outcomes = files.map(async ({ typed, absolute }) => {
+    const outcomes = parcels.map(async ({ typed, source }) => {
       const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
       const outcome = watch.follow(transferId, typed);
-      await engine.offer({ transferId, path: absolute, ...request }).catch((thrown: unknown) => {
+      try {
+        if (request.agent !== undefined) await tellMeasure(engine, reporter, source);
+        // Counting a large folder takes a while, in which the person may have changed their mind.
+        if (!signal.aborted) await engine.offer({ transferId, ...source, ...request });
+        else watch.drop(transferId);
+      } catch (thrown) {
         watch.fail(transferId, toBeelineError(thrown).toData());
-      });
+      }
       return outcome;
     });
     patience.take((await engine.snapshot()).service);
@@ -93,6 +110,16 @@ async function offerAll(
     patience.stop();
     stopListening();
   }
+}
+
+/** Says what is about to be offered, where its name and size alone would not. */
+export async function tellMeasure(
+  engine: Engine,
+  reporter: Reporter,
+  source: SourceRequest,
+): Promise<void> {
+  const summary = await engine.measure(source);
+  if (summary.kind !== 'file') reporter.tell({ event: 'measured', ...summary });
 }
 
 /** Characters of an error that quotes the other side. */
@@ -116,6 +143,6 @@ export async function withdraw(
   clearTimeout(timer);
 }
 
-function exitCodeFor(outcome: Outcome): number {
+export function exitCodeFor(outcome: Outcome): number {
   return outcome.kind === 'completed' ? exitCodes.done : exitCodeOf(outcome.error.code);
 }

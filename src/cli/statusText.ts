@@ -2,6 +2,7 @@ import type { MessagePart, Task } from '../core/ats/types';
 import { displayText } from './output/displayText';
 import { bytesText } from '../core/units';
 import { durationText } from './output/durationText';
+import { shapeText } from './output/shapeText';
 import type { LocalStatus } from './localStatus';
 import { peerText, viaTexts } from './output/peerText';
 import type { StatusReport } from './status';
@@ -29,12 +30,15 @@ export function statusText(report: StatusReport): string {
 function localLines(local: LocalStatus): string[] {
   const way = local.direction === 'send' ? 'to' : 'from';
   return [
-    `  File       ${displayText(local.fileName)} (${bytesText(local.fileSize)}) ` +
+    `  ${local.kind === 'file' ? 'File  ' : 'Folder'}     ${displayText(local.fileName)} (${shapeText(local, local.fileSize)}) ` +
       `${way} ${peerText(local.peer, local.agent)}`,
     `  Here       ${local.state}${detailOf(local)}`,
     `  Started    ${displayText(local.startedAt)}`,
     ...(local.path === undefined ? [] : [`  Path       ${displayText(local.path, MAX_MESSAGE)}`]),
     ...(local.sha256 === undefined ? [] : [`  SHA-256    ${local.sha256}`]),
+    ...(local.sha256 !== undefined || local.treeHash === undefined
+      ? []
+      : [`  Tree hash  ${displayText(local.treeHash)}`]),
     ...(local.receipt === undefined ? [] : [`  Receipt    ${displayText(local.receipt)}`]),
   ];
 }
@@ -43,7 +47,11 @@ function detailOf(local: LocalStatus): string {
   if (local.error !== undefined) return `: ${displayText(local.error.message, MAX_MESSAGE)}`;
   if (local.durationMs !== undefined) {
     const via = local.via === undefined ? '' : `, ${viaTexts[local.via]}`;
-    return ` in ${durationText(local.durationMs)}${via}`;
+    const spared =
+      local.spared === undefined || local.spared === 0
+        ? ''
+        : `, ${bytesText(local.spared)} were there already`;
+    return ` in ${durationText(local.durationMs)}${via}${spared}`;
   }
   return '';
 }

@@ -1,13 +1,13 @@
 import type { ErrorData } from '../core/errors';
-import type { AgentRef, EngineEvent, Transfer } from '../core/events';
-import type { Reporter } from './output/report';
+import type { EngineEvent, Transfer } from '../core/events';
+import type { About, Reporter } from './output/report';
 
 /** How a followed transfer ended. */
 export type Outcome =
   { readonly kind: 'completed' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
 interface Followed {
-  /** The path that was asked to be sent; a received file's path comes with its completion. */
+  /** The (first) path that was asked to be sent; a received file's path comes with its completion. */
   readonly path: string | undefined;
   readonly settle: (outcome: Outcome) => void;
   last: Transfer | undefined;
@@ -50,6 +50,11 @@ export class TransferWatch {
     this.#end(transferId, { kind: 'completed' });
   }
 
+  /** Stops following what was told to be interrupted: nothing more will come by itself. */
+  leave(transferId: string, error: ErrorData): void {
+    this.#end(transferId, { kind: 'failed', error });
+  }
+
   /** Ends it with an error that the engine did not tell. */
   fail(transferId: string, error: ErrorData): void {
     const followed = this.#followed.get(transferId);
@@ -90,22 +95,22 @@ export class TransferWatch {
     }
     if (state.kind === 'interrupted' && !followed.interrupted) {
       followed.interrupted = true;
-      this.reporter.tell({ event: 'interrupted', ...aboutOf(transfer), ...state.error });
+      this.reporter.tell({
+        event: 'interrupted',
+        ...aboutOf(transfer),
+        ...state.error,
+        resumes: state.resumes,
+      });
     }
     if (state.kind === 'completed') {
-      const { bytes, sha256, durationMs, audit, path, via, receipt } = state.result;
+      const { path, peerKey: _peerKey, ...result } = state.result;
       this.reporter.tell({
         event: 'completed',
         ...aboutOf(transfer),
         ...(transfer.taskId === undefined ? {} : { taskId: transfer.taskId }),
         path: path ?? followed.path ?? transfer.fileName,
-        sha256,
-        bytes,
-        durationMs,
-        audit,
+        ...result,
         verified: transfer.agent !== undefined,
-        ...(via === undefined ? {} : { via }),
-        ...(receipt === undefined ? {} : { receipt }),
       });
       this.#end(transfer.transferId, { kind: 'completed' });
     }
@@ -127,6 +132,9 @@ export class TransferWatch {
       ...(agent === undefined ? {} : { agent }),
       fileName: transfer.fileName,
       fileSize: transfer.fileSize,
+      kind: transfer.kind,
+      roots: transfer.roots,
+      entries: transfer.entries,
       path: followed.path ?? transfer.fileName,
     });
   }
@@ -138,18 +146,15 @@ export class TransferWatch {
   }
 }
 
-function aboutOf(transfer: Transfer): {
-  readonly transferId: string;
-  readonly direction: 'send' | 'receive';
-  readonly peer: string;
-  readonly agent?: AgentRef;
-  readonly fileName: string;
-} {
+export function aboutOf(transfer: Transfer): About {
   return {
     transferId: transfer.transferId,
     direction: transfer.direction,
     peer: transfer.peerId,
     ...(transfer.agent === undefined ? {} : { agent: transfer.agent }),
     fileName: transfer.fileName,
+    kind: transfer.kind,
+    roots: transfer.roots,
+    entries: transfer.entries,
   };
 }

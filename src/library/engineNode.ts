@@ -1,25 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Decision, Engine } from '../core/engine';
+import type { Decision, Engine, OfferRequest, SourceRequest } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
-import type { Agent, EngineEvent, IncomingOffer } from '../core/events';
+import {
+  isEnded,
+  type Agent,
+  type EngineEvent,
+  type Grant,
+  type IncomingOffer,
+  type Transfer,
+} from '../core/events';
 import { ServicePatience } from '../service/servicePatience';
 import { agentCalled } from './agentCalled';
 import { NodeEmitter } from './nodeEmitter';
+import { followSync, type SyncRound } from './nodeSync';
 import { NodePairings } from './nodePairings';
 import { offerTask } from './offerTask';
 import { TransferFollower } from './transferFollower';
 import type {
+  AcceptOptions,
   BeelineNode,
   FileOffer,
   NodeEvents,
   NodeInvite,
+  NodeSync,
   PairOptions,
   ReceiveResult,
   SendOptions,
   SendResult,
+  SyncOptions,
   WatchOptions,
 } from './types';
 
@@ -43,6 +54,7 @@ export class EngineNode implements BeelineNode {
   readonly #patience: ServicePatience;
   readonly #stopListening: () => void;
   readonly #pairings: NodePairings;
+  readonly #syncs = new Set<NodeSync>();
   #watching: Watching;
   #configuring: Promise<unknown> = Promise.resolve();
   #destroyed: Promise<void> | undefined;
@@ -65,24 +77,79 @@ export class EngineNode implements BeelineNode {
 
   async send(options: SendOptions): Promise<SendResult> {
     if (this.#destroyed !== undefined) throw errors.cancelled();
-    const transferId = randomBytes(16).toString('hex');
     const agent = agentCalled(options.recipientId, await this.agents());
-    const ended = this.#transfers.follow(transferId, agent !== undefined, options.onProgress);
-    try {
-      await this.parts.engine.offer({
-        transferId,
-        path: path.resolve(options.filePath),
+    const { leaveOutIgnored } = options;
+    return this.#offer(
+      {
+        paths: (options.paths ?? [options.filePath]).map((one) => path.resolve(one)),
+        ...(leaveOutIgnored === undefined ? {} : { leaveOutIgnored }),
         recipientId: agent?.actorId ?? options.recipientId,
         ...(agent === undefined ? {} : { agent: agent.kid }),
         channel: options.channel ?? this.config.channel,
         offerLifetimeMs: options.offerLifetime ?? this.config.timeoutMs,
-      });
-      this.#patience.take((await this.parts.engine.snapshot()).service);
-    } catch (thrown) {
-      this.#transfers.drop(transferId, toBeelineError(thrown));
-    }
-    const transfer = await ended;
-    return { transferId, taskId: transfer.taskId, success: true };
+      },
+      options.onProgress,
+    );
+  }
+
+  async resume(transferId?: string): Promise<readonly string[]> {
+    const all = await this.transfers();
+    const chosen = all.filter((one) =>
+      transferId === undefined
+        ? one.state.kind === 'interrupted'
+        : one.transferId === transferId && !isEnded(one),
+    );
+    await Promise.all(chosen.map((one) => this.parts.engine.resume(one.transferId)));
+    return chosen.map((one) => one.transferId);
+  }
+
+  async transfers(): Promise<readonly Transfer[]> {
+    return (await this.parts.engine.snapshot()).transfers;
+  }
+
+  async sync(options: SyncOptions): Promise<NodeSync> {
+    if (this.#destroyed !== undefined) throw errors.cancelled();
+    const agent = agentCalled(options.recipientId, await this.agents());
+    if (agent === undefined) throw errors.agentUnknown(options.recipientId);
+    const source: SourceRequest = {
+      paths: [path.resolve(options.path)],
+      leaveOutIgnored: options.leaveOutIgnored === true,
+    };
+    await this.parts.engine.measure(source);
+    const round: SyncRound = (signal) =>
+      this.#offer(
+        {
+          ...source,
+          recipientId: agent.actorId,
+          agent: agent.kid,
+          channel: this.config.channel,
+          sync: { delete: options.delete === true },
+        },
+        options.onProgress,
+        signal,
+      );
+    const sync = followSync(source, round, (result) => {
+      try {
+        options.onRound?.(result);
+      } catch (thrown) {
+        // A caller's mistake in telling of a round must not end the sync.
+        this.#emitter.report(thrown);
+      }
+    });
+    this.#syncs.add(sync);
+    const forget = (): void => {
+      this.#syncs.delete(sync);
+    };
+    sync.ended.then(forget, forget);
+    return sync;
+  }
+
+  async grants(): Promise<readonly Grant[]> {
+    return (await this.parts.engine.snapshot()).grants;
+  }
+
+  async revokeGrant(grantId: string): Promise<void> {
+    await this.parts.engine.revokeGrant(grantId);
   }
 
   watch(options: WatchOptions = {}): void {
@@ -153,6 +220,35 @@ export class EngineNode implements BeelineNode {
     return this.#destroyed;
   }
 
+  /** Offers, and follows to the end. */
+  async #offer(
+    request: Omit<OfferRequest, 'transferId'>,
+    onProgress: SendOptions['onProgress'],
+    signal?: AbortSignal,
+  ): Promise<SendResult> {
+    if (this.#destroyed !== undefined) throw errors.cancelled();
+    const { engine } = this.parts;
+    const transferId = randomBytes(16).toString('hex');
+    const ended = this.#transfers.follow(transferId, request.agent !== undefined, onProgress);
+    const cancel = (): void => {
+      void engine.cancel(transferId).catch(() => undefined);
+    };
+    try {
+      await engine.offer({ transferId, ...request });
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted === true) cancel();
+      this.#patience.take((await engine.snapshot()).service);
+    } catch (thrown) {
+      this.#transfers.drop(transferId, toBeelineError(thrown));
+    }
+    try {
+      const { taskId, moved } = await ended;
+      return { transferId, taskId, success: true, ...(moved === undefined ? {} : { moved }) };
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
   async #kidOf(id: string): Promise<string> {
     const agent = agentCalled(id, await this.agents());
     if (agent === undefined) throw errors.agentUnknown(id);
@@ -171,6 +267,7 @@ export class EngineNode implements BeelineNode {
 
   async #letGo(): Promise<void> {
     await this.#configuring;
+    await Promise.allSettled([...this.#syncs].map((sync) => sync.stop()));
     await Promise.allSettled([
       ...this.#transfers.running.map((id) => this.parts.engine.cancel(id)),
       this.#pairings.end(),
@@ -228,6 +325,7 @@ export class EngineNode implements BeelineNode {
         break;
       // Agents are asked for, and each pairing is followed by whoever began it.
       case 'agents':
+      case 'grants':
       case 'pairing':
         break;
     }
@@ -249,15 +347,20 @@ export class EngineNode implements BeelineNode {
       task: offerTask(offer, this.config.actorId),
       fileName: offer.fileName,
       fileSize: offer.fileSize,
+      kind: offer.kind,
+      roots: offer.roots,
+      entries: offer.entries,
+      ...(offer.updates === undefined ? {} : { updates: offer.updates }),
+      ...(offer.sync === undefined ? {} : { sync: offer.sync }),
       ...(offer.fileHash === undefined ? {} : { fileHash: offer.fileHash }),
       senderId: offer.senderId,
       verified: offer.trust === 'verified',
       trust: offer.trust,
       ...(offer.agent === undefined ? {} : { agent: offer.agent }),
       preview: () => this.parts.engine.preview(offer.transferId),
-      accept: (target) => {
+      accept: (target, how) => {
         answer.given = true;
-        return this.#accept(offer, target);
+        return this.#accept(offer, target, how);
       },
       reject: (reason) => {
         answer.given = true;
@@ -285,18 +388,26 @@ export class EngineNode implements BeelineNode {
     return allowed && (maxFileSize === undefined || offer.fileSize <= maxFileSize);
   }
 
-  async #accept(offer: IncomingOffer, target: string | undefined): Promise<ReceiveResult> {
+  async #accept(
+    offer: IncomingOffer,
+    target: string | undefined,
+    { update, mayDelete }: AcceptOptions = {},
+  ): Promise<ReceiveResult> {
     const ended = this.#transfers.follow(offer.transferId, offer.trust === 'verified');
     try {
-      await this.parts.engine.answer(offer.transferId, await this.#decision(target));
+      await this.parts.engine.answer(offer.transferId, {
+        ...(await this.#decision(target)),
+        ...(update === undefined ? {} : { update }),
+        ...(mayDelete === undefined ? {} : { mayDelete }),
+      });
     } catch (thrown) {
       this.#transfers.fail(offer.transferId, toBeelineError(thrown), offer.taskId);
     }
-    const { filePath, hash } = await ended;
-    return { success: true, filePath, hash };
+    const { filePath, hash, moved } = await ended;
+    return { success: true, filePath, hash, ...(moved === undefined ? {} : { moved }) };
   }
 
-  async #decision(target: string | undefined): Promise<Decision> {
+  async #decision(target: string | undefined): Promise<Extract<Decision, { kind: 'accept' }>> {
     if (target === undefined) {
       const directory = this.#watching?.saveDir ?? this.config.saveDirectory;
       return { kind: 'accept', directory };

@@ -1,7 +1,7 @@
 import { fromData, type BeelineError } from '../core/errors';
-import type { Transfer } from '../core/events';
+import type { Transfer, TransferResult } from '../core/events';
 import type { NodeEmitter } from './nodeEmitter';
-import type { SendProgress } from './types';
+import type { Moved, SendProgress } from './types';
 
 /** What a transfer that succeeded leaves. */
 export interface Delivered {
@@ -9,6 +9,8 @@ export interface Delivered {
   /** Of the received file; empty for one that was sent. */
   readonly filePath: string;
   readonly hash: string;
+  /** Between paired agents. */
+  readonly moved?: Moved;
 }
 
 interface Followed {
@@ -19,6 +21,7 @@ interface Followed {
   taskId: number | undefined;
   offered: boolean;
   started: boolean;
+  interrupted: boolean;
   bytesSent: number;
 }
 
@@ -57,6 +60,7 @@ export class TransferFollower {
         taskId: undefined,
         offered: false,
         started: false,
+        interrupted: false,
         bytesSent: -1,
       });
     });
@@ -91,7 +95,9 @@ export class TransferFollower {
     if (followed === undefined) return;
     followed.taskId ??= taskId;
     if (transfer.direction === 'send') this.#offer(transfer, followed);
+    if (state.kind === 'interrupted') this.#interrupt(transferId, followed, state);
     if (state.kind === 'transferring') {
+      followed.interrupted = false;
       this.#start(transferId, followed);
       this.#progress(followed, state.progress.bytes, state.progress.total);
     }
@@ -118,18 +124,35 @@ export class TransferFollower {
     this.emitter.emit('transfer_start', { transferId, taskId: followed.taskId ?? NO_TASK });
   }
 
+  /** Once, until bytes have moved again. */
+  #interrupt(
+    transferId: string,
+    followed: Followed,
+    { error, resumes }: Extract<Transfer['state'], { kind: 'interrupted' }>,
+  ): void {
+    if (followed.interrupted) return;
+    followed.interrupted = true;
+    const { message: reason, code } = error;
+    this.emitter.emit('transfer_interrupted', { transferId, reason, code, resumes });
+  }
+
   #complete(transfer: Transfer, followed: Followed): void {
     const { transferId, state } = transfer;
     if (state.kind !== 'completed') return;
     this.#followed.delete(transferId);
     const taskId = followed.taskId ?? NO_TASK;
-    const { path: filePath, sha256: hash } = state.result;
+    const { path: filePath, sha256, treeHash } = state.result;
     this.emitter.emit('transfer_complete', {
       transferId,
       taskId,
       ...(filePath === undefined ? {} : { filePath }),
     });
-    followed.resolve({ taskId, filePath: filePath ?? '', hash });
+    followed.resolve({
+      taskId,
+      filePath: filePath ?? '',
+      hash: sha256 ?? treeHash ?? '',
+      ...(transfer.agent === undefined ? {} : { moved: movedOf(state.result) }),
+    });
   }
 
   /** Tells each count once, and every byte at the end. */
@@ -143,4 +166,17 @@ export class TransferFollower {
       this.emitter.report(thrown);
     }
   }
+}
+
+function movedOf(result: TransferResult): Moved {
+  return {
+    bytes: result.bytes,
+    files: result.files ?? 1,
+    spared: result.spared ?? 0,
+    changed: result.changed ?? 0,
+    gone: result.gone ?? 0,
+    conflicts: result.conflicts ?? [],
+    deleted: result.deleted ?? 0,
+    undeleted: result.undeleted ?? 0,
+  };
 }

@@ -1,4 +1,14 @@
-import type { Agent, AgentRef, PairingCard, PreviewEntry, Trust } from '../core/events';
+import type {
+  Agent,
+  AgentRef,
+  Grant,
+  OfferKind,
+  PairingCard,
+  PreviewEntry,
+  SyncOffer,
+  Transfer,
+  Trust,
+} from '../core/events';
 
 /**
  * The library as ats-p2p has it. These types mention nothing of Node's, so that they compile for
@@ -33,9 +43,24 @@ export interface NodeOptions {
   readonly apiKey?: string;
 }
 
-export interface SendOptions {
-  /** Relative paths are resolved against the working folder. */
+export type SendOptions = SendCommon & (SendOne | SendSeveral);
+
+export interface SendOne {
+  /** A file, or for a paired agent also a folder. Relative to the working folder. */
   readonly filePath: string;
+  readonly paths?: undefined;
+}
+
+export interface SendSeveral {
+  /**
+   * Files and folders that go to a paired agent as one transfer; no two of the same name. Relative
+   * to the working folder. Agents that are not paired take one file at a time.
+   */
+  readonly paths: readonly string[];
+  readonly filePath?: undefined;
+}
+
+export interface SendCommon {
   /**
    * Its actor id. That of a paired agent, or its key id, sends to that agent over its link and never
    * in any other way.
@@ -45,6 +70,8 @@ export interface SendOptions {
   readonly channel?: string;
   /** Milliseconds an unanswered offer stands. Default: the node's `timeout`. */
   readonly offerLifetime?: number;
+  /** Leaves out of folders what their `.gitignore` files ignore, and `.git`. Default: false. */
+  readonly leaveOutIgnored?: boolean;
   readonly onProgress?: (progress: SendProgress) => void;
 }
 
@@ -58,13 +85,60 @@ export interface SendResult {
   /** 0 when a paired agent was sent to while the task service could not be reached. */
   readonly taskId: number;
   readonly success: true;
+  /** What was moved and what was spared; when the recipient is a paired agent. */
+  readonly moved?: Moved;
+}
+
+/** What a transfer between paired agents amounted to. */
+export interface Moved {
+  /** Bytes of all files. */
+  readonly bytes: number;
+  readonly files: number;
+  /** Bytes that did not have to travel, as they were there from before. */
+  readonly spared: number;
+  /** Files that changed, or went away, after they were offered. */
+  readonly changed: number;
+  readonly gone: number;
+  /** Receiver: paths that were changed here since, and were left as they are. */
+  readonly conflicts: readonly string[];
+  /** Receiver of a sync: files removed, and those that stay because that was not granted. */
+  readonly deleted: number;
+  readonly undeleted: number;
+}
+
+export interface AcceptOptions {
+  /** Brings the folder that the agent sent before (`updates`) up to date, instead of a copy. */
+  readonly update?: boolean;
+  /** Of a sync: lets the agent remove here what it sent and removed on its side. */
+  readonly mayDelete?: boolean;
+}
+
+export interface SyncOptions {
+  /** The folder, relative to the working folder. */
+  readonly path: string;
+  /** A paired agent, by its actor id or key id. */
+  readonly recipientId: string;
+  /** Also removes there what is removed here, where the recipient grants it. Default: false. */
+  readonly delete?: boolean;
+  /** As for `send`. Default: false. */
+  readonly leaveOutIgnored?: boolean;
+  /** After each round that was delivered. */
+  readonly onRound?: (result: SendResult) => void;
+  readonly onProgress?: (progress: SendProgress) => void;
+}
+
+/** A folder that is being kept in step. */
+export interface NodeSync {
+  /** Resolves when it was stopped; rejects with a BeelineError when it cannot go on. */
+  readonly ended: Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface WatchOptions {
   /** Default `p2p-transfer`. A node watches one channel. */
   readonly channel?: string;
   /**
-   * Files that no `file` listener answers at once are saved in this folder, except those that only
+   * Files and folders that no `file` listener answers at once are saved in this folder, except those that only
    * claim to come from a paired agent.
    */
   readonly saveDir?: string;
@@ -74,8 +148,10 @@ export interface ReceiveResult {
   readonly success: true;
   /** Absolute; another name than asked for when that one was taken, since nothing is overwritten. */
   readonly filePath: string;
-  /** SHA-256, lower-case hex, of what was received. */
+  /** SHA-256 of the file that was received, or of the tree; lower-case hex. */
   readonly hash: string;
+  /** What was moved and what was spared; when the sender is a paired agent. */
+  readonly moved?: Moved;
 }
 
 /** The task that carried the offer, as far as the offer tells it. */
@@ -100,9 +176,19 @@ export interface OfferTask {
 /** Names are the sender's words. Who the sender is, is only known where `verified` says so. */
 export interface FileOffer {
   readonly task: OfferTask;
+  /** Of several, the first one's. */
   readonly fileName: string;
-  /** Bytes. */
+  /** Bytes of all files. */
   readonly fileSize: number;
+  readonly kind: OfferKind;
+  /** Top-level files and folders; 1 unless `kind` is `several`. */
+  readonly roots: number;
+  /** Files, folders and links in all; 1 for a file. */
+  readonly entries: number;
+  /** A folder that this agent sent before, absolute, which accepting can bring up to date. */
+  readonly updates?: string;
+  /** One round of keeping a folder here in step; when granted before, `accept` goes on with it. */
+  readonly sync?: SyncOffer;
   /** SHA-256, lower-case hex. Absent when a paired agent offers: it hashes while it sends. */
   readonly fileHash?: string;
   readonly senderId: string;
@@ -121,11 +207,11 @@ export interface FileOffer {
    */
   readonly preview: () => Promise<readonly PreviewEntry[]>;
   /**
-   * Receives the file and resolves when it is verified and in its place.
-   * @param path the file to save as; a path that ends with a separator, or an existing folder, is
+   * Receives the file or folder and resolves when it is verified and in its place.
+   * @param path the name to save it as; a path that ends with a separator, or an existing folder, is
    * the folder to save in. Default: the watched `saveDir`, else `./incoming`.
    */
-  readonly accept: (path?: string) => Promise<ReceiveResult>;
+  readonly accept: (path?: string, options?: AcceptOptions) => Promise<ReceiveResult>;
   readonly reject: (reason?: string) => Promise<void>;
 }
 
@@ -166,8 +252,17 @@ export interface NodeEvents {
   transfer_complete: {
     readonly transferId: string;
     readonly taskId: number;
-    /** Receiver: where the file is. */
+    /** Receiver: where the file or folder is; of several, the folder that they are in. */
     readonly filePath?: string;
+  };
+  /** It stopped in the middle; what arrived stays. It may go on by itself, and is told again then. */
+  transfer_interrupted: {
+    readonly transferId: string;
+    /** A sentence for people. */
+    readonly reason: string;
+    readonly code: string;
+    /** What it waits for: the other agent, or somebody who mends it and calls `resume`. */
+    readonly resumes: 'agent' | 'person';
   };
   transfer_failed: {
     readonly transferId: string;
@@ -188,6 +283,21 @@ export interface NodeEvents {
 export interface BeelineNode {
   /** @throws BeelineError, for instance `DECLINED`, `OFFER_EXPIRED` or `PATH_NOT_FOUND` */
   send(options: SendOptions): Promise<SendResult>;
+  /**
+   * Goes on at once with a transfer that is interrupted, also one of an earlier process of the same
+   * home; without an id with all of them. Resolves with the ids that it is about.
+   */
+  resume(transferId?: string): Promise<readonly string[]>;
+  /** The transfers of the node's home: those that run or are interrupted, and the latest ended. */
+  transfers(): Promise<readonly Transfer[]>;
+  /**
+   * Keeps a paired agent's copy of a folder in step with it, one way, until it is stopped.
+   * @throws BeelineError, for instance `AGENT_UNKNOWN` or `PATH_NOT_FOUND`
+   */
+  sync(options: SyncOptions): Promise<NodeSync>;
+  /** The folders here that paired agents keep in step with theirs. */
+  grants(): Promise<readonly Grant[]>;
+  revokeGrant(grantId: string): Promise<void>;
   /** Begins to receive what is offered to this node; may be called again to change the folder. */
   watch(options?: WatchOptions): void;
   on<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;

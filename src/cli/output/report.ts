@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../core/errors';
-import type { AgentRef, LinkPath, Trust } from '../../core/events';
+import type { AgentRef, LinkPath, OfferKind, SyncOffer, Trust } from '../../core/events';
+import type { FolderReport } from './folderReport';
 import type { PairingReport } from './pairingReport';
 
 /**
@@ -14,6 +15,7 @@ export type Report =
   | InterruptedReport
   | CompletedReport
   | FailedReport
+  | FolderReport
   | PairingReport;
 
 /** `listen` is connected and hears offers. */
@@ -28,10 +30,23 @@ export interface ListeningReport {
   readonly maxSize?: number;
   /** Offers of agents that are not paired are left alone. */
   readonly pairedOnly?: true;
+  /** Folders that were sent before are brought up to date instead of copied. */
+  readonly update?: true;
+  /** Syncs that are accepted may remove. */
+  readonly allowDelete?: true;
 }
 
-/** Somebody offers a file, and what is done about it. */
-export interface OfferReport {
+/** One file, one folder, or several of both. */
+export interface Shape {
+  readonly kind: OfferKind;
+  /** Top-level files and folders. */
+  readonly roots: number;
+  /** Files, folders and links in all. */
+  readonly entries: number;
+}
+
+/** Somebody offers something, and what is done about it. */
+export interface OfferReport extends Shape {
   readonly event: 'offer';
   readonly transferId: string;
   /** Absent while the offer has only come over the link. */
@@ -39,6 +54,10 @@ export interface OfferReport {
   readonly from: string;
   readonly fileName: string;
   readonly fileSize: number;
+  /** A folder that this agent sent before, which accepting can bring up to date. */
+  readonly updates?: string;
+  /** One round of keeping a folder here in step. */
+  readonly sync?: SyncOffer;
   /** Paired agents hash while they send, so their offers have none. */
   readonly sha256?: string;
   readonly trust: Trust;
@@ -50,7 +69,7 @@ export interface OfferReport {
 }
 
 /** `send`: the offer stands on the task service and waits for an answer. */
-export interface OfferedReport {
+export interface OfferedReport extends Shape {
   readonly event: 'offered';
   readonly transferId: string;
   /** Absent while the task service has not heard of it, which paired agents do not wait for. */
@@ -61,19 +80,22 @@ export interface OfferedReport {
   readonly agent?: AgentRef;
   readonly fileName: string;
   readonly fileSize: number;
+  /** The first of what was asked to be sent. */
   readonly path: string;
 }
 
-interface About {
+export interface About extends Shape {
   readonly transferId: string;
   readonly direction: 'send' | 'receive';
   readonly peer: string;
   readonly agent?: AgentRef;
+  /** Of several, the first one's. */
   readonly fileName: string;
 }
 
 export interface ProgressReport extends About {
   readonly event: 'progress';
+  /** Done, also by finding that they are there already. */
   readonly bytes: number;
   readonly total: number;
   /** Bytes per second. */
@@ -84,9 +106,13 @@ export interface ProgressReport extends About {
   readonly via?: LinkPath;
 }
 
-/** The link to a paired agent is gone; the transfer goes on by itself when it is back. */
+/**
+ * It stopped in the middle, and what has arrived stays. It goes on by itself when the agent is back,
+ * or once the person has mended what the message names.
+ */
 export interface InterruptedReport extends About {
   readonly event: 'interrupted';
+  readonly resumes: 'agent' | 'person';
   readonly code: ErrorCode;
   readonly message: string;
 }
@@ -94,10 +120,25 @@ export interface InterruptedReport extends About {
 export interface CompletedReport extends About {
   readonly event: 'completed';
   readonly taskId?: number;
-  /** Where the file is; for `send` where it was read. */
+  /** Where it is, and of several the folder that they are in; for `send` where it was read. */
   readonly path: string;
-  readonly sha256: string;
+  /** Of a single file. */
+  readonly sha256?: string;
+  /** Of a tree, between paired agents. */
+  readonly treeHash?: string;
+  /** Of all files. */
   readonly bytes: number;
+  readonly files?: number;
+  /** Bytes that did not have to travel. */
+  readonly spared?: number;
+  /** Files that changed, or went away, after they were offered. */
+  readonly changed?: number;
+  readonly gone?: number;
+  /** `listen`: paths that were changed here, and stay as they are. */
+  readonly conflicts?: readonly string[];
+  /** `listen`, of a sync: files removed, and those that stay as removing was not allowed. */
+  readonly deleted?: number;
+  readonly undeleted?: number;
   readonly durationMs: number;
   /** Whether the task service has confirmed the delivery. */
   readonly audit: 'confirmed' | 'pending';

@@ -1,7 +1,11 @@
 import { displayText } from './displayText';
 import { calledText, peerText, viaTexts } from './peerText';
+import { completedSentence } from './completedSentence';
+import { folderSentence } from './folderSentence';
+import { interruptedText } from './interruptedText';
 import { pairingSentence } from './pairingSentence';
-import type { CompletedReport, FailedReport, ListeningReport, OfferReport, Report } from './report';
+import type { FailedReport, ListeningReport, OfferReport, Report } from './report';
+import { shapeText } from './shapeText';
 import { bytesText, percentOf, rateText } from '../../core/units';
 import { durationText } from './durationText';
 
@@ -17,7 +21,7 @@ export function sentenceOf(report: Report): string {
       return offer(report);
     case 'offered':
       return (
-        `${displayText(report.fileName)} (${bytesText(report.fileSize)}): offered to ` +
+        `${displayText(report.fileName)} (${shapeText(report, report.fileSize)}): offered to ` +
         `${peerText(report.to, report.agent)}, waiting for an answer (transfer ${report.transferId})`
       );
     case 'progress':
@@ -27,14 +31,18 @@ export function sentenceOf(report: Report): string {
         (report.timeLeft === undefined ? '' : `, ${durationText(report.timeLeft)} left`) +
         (report.via === undefined ? ')' : `, ${viaTexts[report.via]})`)
       );
-    case 'interrupted': {
-      const peer = displayText(report.agent?.name ?? report.peer);
-      return `${displayText(report.fileName)}: interrupted, goes on when ${peer} is back`;
-    }
+    case 'interrupted':
+      return `${displayText(report.fileName)}: ${interruptedText(report)}`;
     case 'completed':
-      return completed(report);
+      return completedSentence(report);
     case 'failed':
       return failed(report);
+    case 'measured':
+    case 'state':
+    case 'watching':
+    case 'grant':
+    case 'revoked':
+      return folderSentence(report);
     case 'invite':
     case 'confirm':
     case 'paired':
@@ -52,13 +60,19 @@ function listening(report: ListeningReport): string {
   const paired = report.pairedOnly === true;
   const anybody = paired ? 'a paired agent' : 'anybody';
   const policy = {
-    everyone: `Accepting every file${limit} that ${anybody} offers to ${who}, into ${folder}. Use --allow or --ask to choose.`,
-    allowed: `Accepting every file${limit} from ${(report.allow ?? []).map((id) => displayText(id)).join(', ')}, into ${folder}. Other offers are not accepted.`,
-    asked: `Asking about every file${limit}${paired ? ' of a paired agent' : ''}; what you accept is saved in ${folder}.`,
+    everyone: `Accepting every file and folder${limit} that ${anybody} offers to ${who}, into ${folder}. Use --allow or --ask to choose.`,
+    allowed: `Accepting every file and folder${limit} from ${(report.allow ?? []).map((id) => displayText(id)).join(', ')}, into ${folder}. Other offers are not accepted.`,
+    asked: `Asking about every file and folder${limit}${paired ? ' of a paired agent' : ''}; what you accept is saved in ${folder}.`,
   }[report.accepts];
   return [
     `Listening as ${who} on ${displayText(report.channel)} at ${displayText(report.url)}.`,
     policy,
+    ...(report.update === true
+      ? ['Folders that their sender sent before are brought up to date; what you changed stays.']
+      : []),
+    ...(report.allowDelete === true
+      ? ['Syncs that you accept remove here what they removed there.']
+      : []),
     paired
       ? 'Only paired agents are heard, who prove who they are. Ctrl-C ends listening.'
       : 'Of agents that are not paired only the task service says who they are; it is not verified. Ctrl-C ends listening.',
@@ -67,11 +81,11 @@ function listening(report: ListeningReport): string {
 
 function offer(report: OfferReport): string {
   const what =
-    `${displayText(report.fileName)} (${bytesText(report.fileSize)}) ` +
+    `${displayText(report.fileName)} (${shapeText(report, report.fileSize)}) ` +
     `from ${senderText(report)}`;
   switch (report.decision) {
     case 'accept':
-      return `${what}: accepting`;
+      return `${what}: ${report.sync?.granted === true ? 'bringing your copy up to date' : 'accepting'}`;
     case 'ask':
       return `${what}: offered`;
     case 'leave':
@@ -89,23 +103,6 @@ function senderText({ from, trust, agent }: OfferReport): string {
     case 'claims':
       return `somebody who claims to be ${displayText(agent?.name ?? from)} and has not proven it`;
   }
-}
-
-function completed(report: CompletedReport): string {
-  const took = `${bytesText(report.bytes)} in ${durationText(report.durationMs)}`;
-  const name = displayText(report.fileName);
-  const peer = peerText(report.peer, report.agent);
-  const where =
-    report.direction === 'send'
-      ? `delivered to ${peer}`
-      : `received from ${peer}, saved as ${displayText(report.path, MAX_MESSAGE)}`;
-  const audit =
-    report.direction === 'send' && report.audit === 'pending'
-      ? '; the task service has not recorded it yet'
-      : '';
-  const via = report.via === undefined ? '' : ` ${viaTexts[report.via]}`;
-  const receipt = report.receipt === undefined ? '' : `, receipt ${displayText(report.receipt)}`;
-  return `${name}: ${where}, ${took}${via}, SHA-256 ${report.sha256}${receipt}${audit}`;
 }
 
 function failed(report: FailedReport): string {

@@ -1,0 +1,24 @@
+import type { AgentRef } from '../../core/events';
+import { displayText } from './displayText';
+
+/** Characters of an error that quotes the other side. */
+const MAX_MESSAGE = 600;
+/** Hex digits of a transfer id that are shown to be typed; enough to tell a home's transfers apart. */
+const SHOWN_ID = 8;
+
+/** Why something is interrupted, and how it goes on. */
+export function interruptedText(about: {
+  readonly transferId: string;
+  readonly peer: string;
+  readonly agent?: AgentRef;
+  readonly message: string;
+  readonly resumes: 'agent' | 'person';
+}): string {
+  if (about.resumes === 'agent') {
+    return `interrupted, goes on when ${displayText(about.agent?.name ?? about.peer)} is back`;
+  }
+  return (
+    `interrupted. ${displayText(about.message, MAX_MESSAGE)} ` +
+    `Then go on with: beeline resume ${about.transferId.slice(0, SHOWN_ID)}`
+  );
+}
