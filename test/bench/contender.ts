@@ -9,12 +9,14 @@ export interface Contender {
 
 export interface Run {
   readonly bytes: number;
-  /** The file to send. Contenders that send from memory leave it alone. */
+  /** The file or folder to send. Contenders that send from memory leave it alone. */
   readonly sourcePath: string;
   /** An empty folder, for what arrives. */
   readonly targetFolder: string;
   /** `HOST:PORT` of a DHT on loopback. */
   readonly bootstrap: readonly string[];
+  /** A hub on loopback, for contenders that need one. */
+  readonly hubUrl: string | undefined;
   readonly link: Link;
   /** Says how far this side is, for the memory at the beginning and at the end. */
   readonly progress: (bytes: number) => void;
@@ -31,6 +33,10 @@ export interface Timing {
   readonly transferMs: number;
   /** For contenders that hash before they offer. */
   readonly hashMs?: number;
+  /** Payload of all datagrams of the sender, both ways; for contenders that count it. */
+  readonly wireBytes?: number;
+  /** For contenders that send twice: the first time, when nothing was there yet. */
+  readonly whole?: { readonly transferMs: number; readonly wireBytes: number };
 }
 
 /** What a side's process reports. */
@@ -39,8 +45,10 @@ export interface SideReport {
   readonly memory: MemoryMarks;
 }
 
-export const contenderNames = ['raw', 'v1', 'hyperbeam', 'webrtc'] as const;
-export type ContenderName = (typeof contenderNames)[number];
+/** Those that carry one file. */
+export const fileContenders = ['raw', 'v1', 'v2-link', 'hyperbeam', 'webrtc'] as const;
+export type FileContender = (typeof fileContenders)[number];
+export type ContenderName = FileContender | 'many-files' | 'delta';
 
 /** Bytes of one write, for all of them: what version 1 puts into one DATA frame. */
 export const CHUNK_BYTES = 64 * 1024;

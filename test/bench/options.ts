@@ -2,8 +2,14 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
+  /** What is measured. */
+  readonly parts: ReadonlySet<Part>;
   /** Bytes of the file; undefined lets `--quick` choose what fits its time. */
   readonly bytes: number | undefined;
+  /** Files of the folder, by number. */
+  readonly files: number;
+  /** Bytes of the file that is sent again after a little of it changed. */
+  readonly changedBytes: number;
   /** Runs of each contender, each with a run of the raw stream beside it. */
   readonly rounds: number;
   /** Whether the 10 GiB file follows. */
@@ -16,17 +22,29 @@ export interface BenchOptions {
 export const MIB = 1024 * 1024;
 export const GIB = 1024 * MIB;
 
+/** One file several ways; a folder of many small files; a file of which a little changed. */
+const PARTS = ['file', 'many-files', 'delta'] as const;
+export type Part = (typeof PARTS)[number];
+
+const FILES = 10_000;
+const QUICK_FILES = 2_000;
+const QUICK_CHANGED_BYTES = 128 * MIB;
+
 /** Below five a median of ratios says little on a busy machine. */
 const ROUNDS = 5;
 
-export const usage = `npm run bench -- [--quick] [--long] [--json] [--rounds N] [--size MIB] [--folder PATH]
+export const usage = `npm run bench -- [--quick] [--long] [--json] [--rounds N] [--only PART]
+                    [--size MIB] [--files N] [--changed-size MIB] [--folder PATH]
 
-  --quick        a smaller file, so that it takes less than three minutes
-  --long         afterwards a file of 10 GiB by version 1, for the memory
-  --json         prints one object instead of a table
-  --rounds N     runs of each (${ROUNDS})
-  --size MIB     of the file (1024)
-  --folder PATH  where the files are kept meanwhile (the system's temporary folder)
+  --quick             smaller files and fewer of them, so that it takes a few minutes
+  --long              afterwards a file of 10 GiB by version 1, for the memory
+  --json              prints one object instead of tables
+  --rounds N          runs of each (${ROUNDS})
+  --only PART         ${PARTS.join(', ')}; again for another (all)
+  --size MIB          of the file (1024)
+  --files N           files of 4 KiB in the folder (${FILES}; ${QUICK_FILES} with --quick)
+  --changed-size MIB  of the file that changes (1024; ${QUICK_CHANGED_BYTES / MIB} with --quick)
+  --folder PATH       where the files are kept meanwhile (the system's temporary folder)
 `;
 
 /** @throws TypeError with a sentence */
@@ -39,19 +57,35 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       rounds: { type: 'string', default: String(ROUNDS) },
+      only: { type: 'string', multiple: true },
       size: { type: 'string' },
+      files: { type: 'string' },
+      'changed-size': { type: 'string' },
       folder: { type: 'string', default: tmpdir() },
     },
   });
   if (values.help) return 'help';
-  const whole = values.quick ? undefined : GIB;
+  const { quick, size, files, 'changed-size': changed } = values;
+  const mib = (flag: string, text: string): number => wholeNumber(flag, text) * MIB;
+  const usual = quick
+    ? { bytes: undefined, files: QUICK_FILES, changedBytes: QUICK_CHANGED_BYTES }
+    : { bytes: GIB, files: FILES, changedBytes: GIB };
   return {
-    bytes: values.size === undefined ? whole : wholeNumber('--size', values.size) * MIB,
+    parts: new Set(values.only?.map(toPart) ?? PARTS),
+    bytes: size === undefined ? usual.bytes : mib('--size', size),
+    files: files === undefined ? usual.files : wholeNumber('--files', files),
+    changedBytes: changed === undefined ? usual.changedBytes : mib('--changed-size', changed),
     rounds: wholeNumber('--rounds', values.rounds),
     isLong: values.long,
     json: values.json,
     folder: values.folder,
   };
+}
+
+function toPart(text: string): Part {
+  const part = PARTS.find((each) => each === text);
+  if (part !== undefined) return part;
+  throw new TypeError(`--only needs ${PARTS.join(', ')}, not "${text}".`);
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -1,28 +1,36 @@
 import os from 'node:os';
-import { type Row, toMib } from './rows';
+import type { Delta } from './delta';
+import type { ManyFiles } from './manyFiles';
+import { type Compared, type Row, toMib } from './rows';
 import type { Measurement } from './twoProcesses';
 
 export interface Result {
-  readonly bytes: number;
-  readonly rounds: number;
-  readonly rows: readonly Row[];
+  readonly file: OneFile | undefined;
+  readonly manyFiles: ManyFiles | undefined;
+  readonly delta: Delta | undefined;
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly long: Measurement | undefined;
 }
 
+export interface OneFile {
+  readonly bytes: number;
+  readonly rounds: number;
+  readonly rows: readonly Row[];
+}
+
 /** One object: what a program reads. */
-export function asJson({ rows, unavailable, long, bytes, rounds }: Result): string {
+export function asJson({ file, manyFiles, delta, unavailable, long }: Result): string {
   return JSON.stringify({
     machine: machine(),
-    fileBytes: bytes,
-    rounds,
-    rows: rows.map(({ name, mbPerSecond, ratio, spread, rssMb }) => ({
-      name,
-      mbPerSecond,
-      ratio,
-      spread,
-      rssMb,
-    })),
+    ...(file !== undefined && {
+      fileBytes: file.bytes,
+      rounds: file.rounds,
+      rows: withoutSides(file.rows),
+    }),
+    ...(manyFiles !== undefined && {
+      manyFiles: { ...manyFiles, rows: withoutSides(manyFiles.rows) },
+    }),
+    ...(delta !== undefined && { delta: { ...delta, rows: withoutSides(delta.rows) } }),
     unavailable,
     ...(long !== undefined && {
       long: { fileBytes: long.bytes, sender: inMib(long.sender), receiver: inMib(long.receiver) },
@@ -30,28 +38,70 @@ export function asJson({ rows, unavailable, long, bytes, rounds }: Result): stri
   });
 }
 
-/** A table: what a person reads. */
-export function asTable({ bytes, rounds, rows, unavailable, long }: Result): string {
+function withoutSides<R extends Compared>(rows: readonly R[]): readonly Omit<R, 'sides'>[] {
+  return rows.map(({ sides: _sides, ...row }) => row);
+}
+
+/** Tables: what a person reads. */
+export function asTables({ file, manyFiles, delta, unavailable, long }: Result): string {
   const { cpu, cores, node, system } = machine();
   const lines = [
-    `${toMib(bytes)} MiB over loopback between two processes, ${rounds} runs each`,
-    `${cpu}, ${cores} cores, ${system}, Node ${node}`,
-    '',
-    line(['', 'MB/s', 'to raw', 'least – most', 'MiB sender', 'MiB receiver']),
-    ...rows.map(({ name, mbPerSecond, ratio, spread, sides }) =>
-      line([
-        name,
-        mbPerSecond.toFixed(1),
-        ratio.toFixed(3),
-        `${spread[0].toFixed(3)} – ${spread[1].toFixed(3)}`,
-        memory(sides.sender),
-        memory(sides.receiver),
-      ]),
-    ),
-    ...unavailable.map(({ name, reason }) => `${name.padEnd(NAME_WIDTH)} not available: ${reason}`),
+    `Between two processes over loopback; ${cpu}, ${cores} cores, ${system}, Node ${node}`,
   ];
+  if (file !== undefined) lines.push('', ...fileLines(file));
+  if (manyFiles !== undefined) lines.push('', ...manyFilesLines(manyFiles));
+  if (delta !== undefined) lines.push('', ...deltaLines(delta));
+  if (unavailable.length > 0) lines.push('');
+  for (const { name, reason } of unavailable) {
+    lines.push(`${name.padEnd(NAME_WIDTH)} not available: ${reason}`);
+  }
   if (long !== undefined) lines.push('', ...longLines(long));
   return `${lines.join('\n')}\n`;
+}
+
+function fileLines({ bytes, rounds, rows }: OneFile): string[] {
+  return [
+    `One file of ${toMib(bytes)} MiB, ${rounds} runs each`,
+    line(['', 'MB/s', 'to raw', ...COMPARED_HEADS]),
+    ...rows.map((row) => line([row.name, row.mbPerSecond.toFixed(1), ...comparedCells(row)])),
+  ];
+}
+
+function manyFilesLines({ files, fileBytes, rounds, rows }: ManyFiles): string[] {
+  return [
+    `A folder with ${files} files of ${fileBytes} bytes, ${rounds} runs each`,
+    line(['', 'seconds', 'files/s', 'to scp', ...COMPARED_HEADS]),
+    ...rows.map((row) =>
+      line([row.name, row.seconds.toFixed(2), String(row.filesPerSecond), ...comparedCells(row)]),
+    ),
+  ];
+}
+
+function deltaLines({ fileBytes, changedShare, rounds, rows }: Delta): string[] {
+  return [
+    `A file of ${toMib(fileBytes)} MiB, sent again after ${percent(changedShare)} of its pages changed, ` +
+      `${rounds} runs each`,
+    line(['', 'seconds', 'on wire', 'to whole', ...COMPARED_HEADS]),
+    ...rows.map((row) =>
+      line([row.name, row.seconds.toFixed(2), percent(row.wireShare), ...comparedCells(row)]),
+    ),
+  ];
+}
+
+/** After the ratio itself. */
+const COMPARED_HEADS = ['least – most', 'MiB sender', 'MiB receiver'];
+
+function comparedCells({ ratio, spread, sides }: Compared): string[] {
+  return [
+    ratio.toFixed(3),
+    `${spread[0].toFixed(3)} – ${spread[1].toFixed(3)}`,
+    memory(sides.sender),
+    memory(sides.receiver),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
 }
 
 function longLines(long: Measurement): string[] {
@@ -69,10 +119,15 @@ function inMib({ peak, atTenth, atEnd }: Measurement['sender']) {
 }
 
 const NAME_WIDTH = 10;
-const CELL_WIDTHS = [9, 8, 16, 12, 14];
+/** Of the last columns, which all tables have, and of those before them. */
+const COMPARED_WIDTHS = [9, 16, 12, 14];
+const CELL_WIDTH = 9;
 
 function line([name = '', ...cells]: readonly string[]): string {
-  const padded = cells.map((cell, index) => cell.padStart(CELL_WIDTHS[index] ?? 0));
+  const first = cells.length - COMPARED_WIDTHS.length;
+  const padded = cells.map((cell, index) =>
+    cell.padStart(COMPARED_WIDTHS[index - first] ?? CELL_WIDTH),
+  );
   return `${name.padEnd(NAME_WIDTH)}${padded.join('')}`.trimEnd();
 }
 

@@ -1,4 +1,4 @@
-import { contenderNames, type ContenderName } from './contender';
+import { fileContenders, type FileContender } from './contender';
 import { type Pair, type Row, contenderRow, hashRow, rawRow, transferRate } from './rows';
 import type { Scp } from './scp';
 import { type Measurement, type Stage, runInTwoProcesses } from './twoProcesses';
@@ -18,13 +18,13 @@ export interface RoundsResult {
 }
 
 /** Those that are compared: each runs straight before or after a run of the raw stream. */
-type Name = Exclude<ContenderName, 'raw'> | 'scp';
+type Name = Exclude<FileContender, 'raw'> | 'scp';
 
 /**
  * One round: every contender is a neighbour of a raw run, and two of them share one. The machine has
  * other things to do; what disturbs a run disturbs its neighbour too, and their ratio less.
  */
-const ORDER = ['v1', 'raw', 'hyperbeam', 'webrtc', 'raw', 'scp'] as const;
+const ORDER = ['v1', 'raw', 'v2-link', 'hyperbeam', 'raw', 'webrtc', 'scp', 'raw'] as const;
 
 /** Runs all in turn, every second round backwards, so that going first is nobody's privilege. */
 export async function runRounds(rounds: Rounds): Promise<RoundsResult> {
@@ -66,7 +66,7 @@ async function runOnce(
   return measured;
 }
 
-/** A contender that cannot run is left out from then on. Without ours there is nothing to say. */
+/** A contender that cannot run is left out from then on. Without raw there is nothing to say. */
 async function attempt(
   { stage, source, scp }: Rounds,
   name: Name | 'raw',
@@ -76,7 +76,7 @@ async function attempt(
     if (name !== 'scp') return await runInTwoProcesses(stage, name, source);
     return await scp?.copy(source);
   } catch (thrown) {
-    if (name === 'raw' || name === 'v1') throw thrown;
+    if (name === 'raw') throw thrown;
     failed.set(name, thrown instanceof Error ? thrown.message : String(thrown));
     return undefined;
   }
@@ -88,7 +88,7 @@ function toRows(
   failed: ReadonlyMap<string, string>,
 ): Row[] {
   const rows = [rawRow(raws)];
-  for (const name of [...contenderNames, 'scp'] as const) {
+  for (const name of [...fileContenders, 'scp'] as const) {
     const found = name === 'raw' ? undefined : pairs.get(name);
     if (found === undefined || failed.has(name)) continue;
     rows.push(contenderRow(name, found));

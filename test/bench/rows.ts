@@ -1,13 +1,11 @@
 import type { Measurement } from './twoProcesses';
 
-/** One line of the result. */
-export interface Row {
+/** What every line of the result has: how it compares, and what it took. */
+export interface Compared {
   readonly name: string;
-  /** Millions of bytes in a second: the median. */
-  readonly mbPerSecond: number;
-  /** Median of what each run has, divided by what the raw stream beside it had. */
+  /** Median of how often as fast each run was as the run beside it that it is compared with. */
   readonly ratio: number;
-  /** The least and the greatest of these ratios. For `raw` they are its own, to its own median. */
+  /** The least and the greatest of these. For what the others are compared with, to its median. */
   readonly spread: readonly [number, number];
   /** MiB resident at the highest, of the side that had more. */
   readonly rssMb: number;
@@ -15,10 +13,29 @@ export interface Row {
   readonly sides: { readonly sender: number; readonly receiver: number };
 }
 
+/** One way of carrying one file. */
+export interface Row extends Compared {
+  /** Millions of bytes in a second: the median. */
+  readonly mbPerSecond: number;
+}
+
 /** A run, and the run of the raw stream beside it. */
 export interface Pair {
   readonly measured: Measurement;
   readonly raw: Measurement;
+}
+
+/** Lines of which all but the first are compared with the first, run by run. */
+export function comparedRows(
+  columns: readonly { readonly name: string; readonly runs: readonly Measurement[] }[],
+): readonly (Compared & { readonly seconds: number })[] {
+  const base = columns[0]?.runs.map(({ timing }) => timing.transferMs) ?? [];
+  return columns.map(({ name, runs }, index) => {
+    const times = runs.map(({ timing }) => timing.transferMs);
+    const middle = median(times);
+    const ratios = times.map((ms, run) => (index === 0 ? middle : (base[run] ?? NaN)) / ms);
+    return { ...compared(name, ratios, runs), seconds: round(middle / 1000, 3) };
+  });
 }
 
 export function rawRow(runs: readonly Measurement[]): Row {
@@ -55,11 +72,14 @@ function row(
   ratios: readonly number[],
   runs: readonly Measurement[],
 ): Row {
+  return { ...compared(name, ratios, runs), mbPerSecond: round(median(rates), 1) };
+}
+
+function compared(name: string, ratios: readonly number[], runs: readonly Measurement[]): Compared {
   const sender = toMib(Math.max(...runs.map((run) => run.sender.peak)));
   const receiver = toMib(Math.max(...runs.map((run) => run.receiver.peak)));
   return {
     name,
-    mbPerSecond: round(median(rates), 1),
     ratio: round(median(ratios), 3),
     spread: [round(Math.min(...ratios), 3), round(Math.max(...ratios), 3)],
     rssMb: Math.max(sender, receiver),
@@ -80,13 +100,13 @@ function rate(bytes: number, ms: number): number {
   return bytes / 1000 / ms;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const high = sorted[middle] ?? NaN;
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? NaN) + high) / 2;
 }
 
-function round(value: number, digits: number): number {
+export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }

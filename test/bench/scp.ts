@@ -64,14 +64,14 @@ export class Scp {
   }
 
   /**
-   * Copies the file. The time of an empty copy is taken off, so that what remains begins with the
-   * first byte as it does for the others.
+   * Copies the file, or the folder with all that is in it. The time of an empty copy is taken off,
+   * so that what remains begins with the first byte as it does for the others.
    */
   async copy(source: { readonly path: string; readonly bytes: number }): Promise<Measurement> {
     const empty = path.join(this.#folder, 'empty');
     await writeFile(empty, '');
     const greeting = await this.#copy(empty);
-    const { ms, sender, receiver } = await this.#copy(source.path);
+    const { ms, sender, receiver } = await this.#copy(source.path, ['-r']);
     return {
       bytes: source.bytes,
       timing: { transferMs: ms - greeting.ms },
@@ -80,12 +80,15 @@ export class Scp {
     };
   }
 
-  async #copy(source: string): Promise<{ ms: number; sender: number; receiver: number }> {
-    const target = path.join(this.#folder, 'received.bin');
+  async #copy(
+    source: string,
+    more: readonly string[] = [],
+  ): Promise<{ ms: number; sender: number; receiver: number }> {
+    const target = path.join(this.#folder, 'received');
     const start = performance.now();
     const child = spawn(
       'scp',
-      [...this.#flags(), source, `${userInfo().username}@127.0.0.1:${target}`],
+      [...this.#flags(), ...more, source, `${userInfo().username}@127.0.0.1:${target}`],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
@@ -104,7 +107,7 @@ export class Scp {
     } finally {
       clearInterval(looking);
       await undo();
-      await rm(target, { force: true });
+      await rm(target, { recursive: true, force: true });
     }
   }
 

@@ -10,6 +10,7 @@ export interface SideOrder {
   readonly sourcePath: string;
   readonly targetFolder: string;
   readonly bootstrap: readonly string[];
+  readonly hubUrl: string | undefined;
 }
 
 /** From the side to whoever runs it. */
@@ -80,6 +81,12 @@ async function load(name: ContenderName): Promise<Contender> {
       return (await import('./contenders/raw')).raw;
     case 'v1':
       return (await import('./contenders/v1')).v1;
+    case 'v2-link':
+      return (await import('./contenders/v2')).v2Link;
+    case 'many-files':
+      return (await import('./contenders/v2')).manyFiles;
+    case 'delta':
+      return (await import('./contenders/delta')).delta;
     case 'hyperbeam':
       return (await import('./contenders/hyperbeam')).hyperbeam;
     case 'webrtc':

@@ -1,8 +1,11 @@
-import { randomFillSync } from 'node:crypto';
-import { open, statfs } from 'node:fs/promises';
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { mkdir, open, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { MIB } from './options';
 
 const BLOCK_BYTES = 16 * MIB;
+/** As in a source tree that is neither flat nor deep. */
+const FILES_IN_FOLDER = 100;
 /** Bytes beyond source and copy that a disk needs to keep working as usual. */
 const SPARE_BYTES = 512 * MIB;
 
@@ -17,6 +20,15 @@ export async function writeRandomFile(file: string, bytes: number): Promise<void
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Files of random bytes, a hundred to a folder. */
+export async function writeRandomTree(top: string, files: number, bytes: number): Promise<void> {
+  for (let number = 0; number < files; number++) {
+    const folder = path.join(top, `folder-${Math.floor(number / FILES_IN_FOLDER)}`);
+    if (number % FILES_IN_FOLDER === 0) await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, `file-${number}.bin`), randomBytes(bytes));
   }
 }
 

@@ -13,6 +13,8 @@ export interface Stage {
   /** For what arrives. */
   readonly folder: string;
   readonly bootstrap: readonly string[];
+  /** For contenders that need a hub. */
+  readonly hubUrl?: string | undefined;
   readonly cleanUp: CleanUp;
 }
 
@@ -30,13 +32,13 @@ const SLOWEST = 2_000;
 
 /** Runs one contender in two fresh processes. */
 export async function runInTwoProcesses(
-  { sideProgram, folder, bootstrap, cleanUp }: Stage,
+  { sideProgram, folder, bootstrap, hubUrl, cleanUp }: Stage,
   contender: ContenderName,
   source: { readonly path: string; readonly bytes: number },
 ): Promise<Measurement> {
   const { bytes, path: sourcePath } = source;
   const targetFolder = await mkdtemp(path.join(folder, `${contender}-`));
-  const order = { contender, bytes, sourcePath, targetFolder, bootstrap };
+  const order = { contender, bytes, sourcePath, targetFolder, bootstrap, hubUrl };
   const sides = [fork(sideProgram, { execArgv: [] }), fork(sideProgram, { execArgv: [] })] as const;
   const undo = cleanUp.add(async () => {
     await Promise.all(sides.map(endProcess));
