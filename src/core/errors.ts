@@ -143,7 +143,8 @@ export const errors = {
   ),
   folderNotYet: make(
     'NOT_A_FILE',
-    (path: string) => `${path} is a folder. Only single files can be sent for now; pack it first.`,
+    (path: string) =>
+      `${path} is a folder, and folders go to paired agents only. Pair with this one, or pack it first.`,
   ),
   notAFile: make(
     'NOT_A_FILE',

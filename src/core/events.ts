@@ -19,6 +19,8 @@ export type EngineEvent =
     }
   /** The paired agents, all of them: one came, went, was paired, removed, allowed or blocked. */
   | { readonly type: 'agents'; readonly agents: readonly Agent[] }
+  /** What paired agents may keep in step here, all of it: one was granted, changed or taken back. */
+  | { readonly type: 'grants'; readonly grants: readonly Grant[] }
   /** A pairing that this home takes part in went a step further. */
   | { readonly type: 'pairing'; readonly pairing: Pairing }
   /** Something a person should know that no call of theirs answers: an attack, a damaged book. */

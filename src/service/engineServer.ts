@@ -148,6 +148,7 @@ export class EngineServer {
       await engine.configure(config);
       return null;
     });
+    this.forward(client, 'measure', (engine, request) => engine.measure(request));
     this.forward(client, 'offer', (engine, request) => engine.offer(request));
     this.forward(client, 'answer', async (engine, { transferId, decision }) => {
       await engine.answer(transferId, decision);
@@ -185,6 +186,10 @@ export class EngineServer {
     });
     this.forward(client, 'removeAgent', async (engine, { kid }) => {
       await engine.removeAgent(kid);
+      return null;
+    });
+    this.forward(client, 'revokeGrant', async (engine, { grantId }) => {
+      await engine.revokeGrant(grantId);
       return null;
     });
   }

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../core/engine';
+import type {
+  Decision,
+  Engine,
+  Invite,
+  OfferRequest,
+  PublicConfig,
+  SourceRequest,
+  SourceSummary,
+} from '../core/engine';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../core/errors';
 import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
@@ -79,6 +87,10 @@ export class HomeEngine implements SharedEngine {
     });
   }
 
+  measure(source: SourceRequest): Promise<SourceSummary> {
+    return this.call('measure', source, (engine) => engine.measure(source));
+  }
+
   offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
     return this.call('offer', request, (engine) => engine.offer(request));
   }
@@ -143,6 +155,13 @@ export class HomeEngine implements SharedEngine {
   async removeAgent(kid: string): Promise<void> {
     await this.call('removeAgent', { kid }, async (engine) => {
       await engine.removeAgent(kid);
+      return null;
+    });
+  }
+
+  async revokeGrant(grantId: string): Promise<void> {
+    await this.call('revokeGrant', { grantId }, async (engine) => {
+      await engine.revokeGrant(grantId);
       return null;
     });
   }

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../core/engine';
+import type {
+  Decision,
+  Engine,
+  Invite,
+  OfferRequest,
+  PublicConfig,
+  SourceRequest,
+  SourceSummary,
+} from '../core/engine';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
 import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../core/events';
@@ -42,6 +50,10 @@ export class OwnedEngine implements Engine {
       this.configuring = turn.catch(() => undefined);
       return turn;
     });
+  }
+
+  measure(source: SourceRequest): Promise<SourceSummary> {
+    return this.run(() => this.engine.measure(source));
   }
 
   offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
@@ -94,6 +106,10 @@ export class OwnedEngine implements Engine {
 
   removeAgent(kid: string): Promise<void> {
     return this.run(() => this.engine.removeAgent(kid));
+  }
+
+  revokeGrant(grantId: string): Promise<void> {
+    return this.run(() => this.engine.revokeGrant(grantId));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {

@@ -1,4 +1,11 @@
-import type { Decision, Invite, OfferRequest, PublicConfig } from '../core/engine';
+import type {
+  Decision,
+  Invite,
+  OfferRequest,
+  PublicConfig,
+  SourceRequest,
+  SourceSummary,
+} from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
 
@@ -6,7 +13,7 @@ import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
  * What the processes of one home say to each other: JSON-RPC 2.0 over the home's local socket, with
  * the framing of the language server protocol. Raised when an older side could not understand.
  */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Client to owner. Every call may be repeated to the next owner. */
 export interface Requests {
@@ -15,6 +22,7 @@ export interface Requests {
   snapshot(params: Record<string, never>): EngineSnapshot;
   config(params: Record<string, never>): PublicConfig;
   configure(params: { readonly config: EngineConfig }): null;
+  measure(params: SourceRequest): SourceSummary;
   offer(params: OfferRequest): { readonly transferId: string };
   answer(params: { readonly transferId: string; readonly decision: Decision }): null;
   cancel(params: { readonly transferId: string }): null;
@@ -29,6 +37,7 @@ export interface Requests {
     readonly change: { readonly allowed?: boolean; readonly blocked?: boolean };
   }): null;
   removeAgent(params: { readonly kid: string }): null;
+  revokeGrant(params: { readonly grantId: string }): null;
 }
 
 /** Owner to clients. */

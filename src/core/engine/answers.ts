@@ -1,10 +1,10 @@
-import path from 'node:path';
 import type { AtsClient } from '../ats/types';
 import type { Decision } from '../engine';
 import type { EngineConfig } from '../engineConfig';
-import { errors, type BeelineError } from '../errors';
+import type { BeelineError } from '../errors';
 import type { Home } from '../home/home';
 import { checkRoom } from '../receivefs/saveFolder';
+import { chosenPlace, folderOf } from './chosenPlace';
 import { claimTask } from './claim';
 import type { Question } from './offerInbox';
 import type { IncomingRecord } from './records';
@@ -19,14 +19,8 @@ export async function acceptOffer(
   { offer, taskId, fileOffer, seed }: Question,
   decision: Extract<Decision, { kind: 'accept' }>,
 ): Promise<IncomingRecord> {
-  const directory = decision.directory ?? settings.saveDirectory;
-  for (const given of [directory, decision.path]) {
-    if (given !== undefined && !path.isAbsolute(given)) {
-      throw errors.configInvalid(`Where to save must be an absolute path, not "${given}".`);
-    }
-  }
-  const folder = decision.path === undefined ? directory : path.dirname(decision.path);
-  await checkRoom(folder, offer.fileSize);
+  const where = chosenPlace(decision, settings.saveDirectory);
+  await checkRoom(folderOf(where), offer.fileSize);
   const record: IncomingRecord = {
     version: 1,
     place: connection.place,
@@ -41,7 +35,7 @@ export async function acceptOffer(
     channel: offer.channel,
     startedAt: new Date().toISOString(),
     seed,
-    ...(decision.path === undefined ? { directory } : { path: decision.path }),
+    ...where,
   };
   await home.write('incoming', offer.transferId, record);
   try {

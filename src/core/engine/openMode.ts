@@ -21,6 +21,9 @@ import {
 } from './records';
 import type { ServiceConnection } from './serviceConnection';
 
+/** All that wire version 1 can carry. */
+const SINGLE_FILE = { kind: 'file', roots: 1, entries: 1 } as const;
+
 /** Everybody on the task service who speaks ats-p2p: wire version 1, nobody proven. */
 export class OpenMode {
   private readonly inbox = new OfferInbox(() => this.rules());
@@ -67,7 +70,7 @@ export class OpenMode {
     const [connection, settings] = [this.shared.connection(), this.shared.settings()];
     const release = connection.use();
     try {
-      const source = await openSource(request.path);
+      const source = await openSource(onlyPath(request));
       const now = Date.now();
       const record: OutgoingRecord = {
         version: 1,
@@ -159,6 +162,7 @@ export class OpenMode {
       ...(record.taskId !== undefined && { taskId: record.taskId }),
       peerId: record.recipientId,
       fileName: record.source.name,
+      ...SINGLE_FILE,
       fileSize: record.source.size,
       channel: record.channel,
       startedAt: record.startedAt,
@@ -181,6 +185,7 @@ export class OpenMode {
       taskId: record.taskId,
       peerId: record.senderId,
       fileName: record.fileName,
+      ...SINGLE_FILE,
       fileSize: record.fileSize,
       channel: record.channel,
       startedAt: record.startedAt,
@@ -219,4 +224,16 @@ export class OpenMode {
       this.shared.log(toBeelineError(thrown).message);
     });
   }
+}
+
+/** @throws CONFIG_INVALID for what only paired agents can be sent */
+function onlyPath({ paths, sync, recipientId }: OfferRequest): string {
+  const [file] = paths;
+  if (file === undefined || paths.length > 1 || sync !== undefined) {
+    throw errors.configInvalid(
+      `You are not paired with ${recipientId}, so only one file at a time can be sent there. ` +
+        'Pair with it to send folders, or several files together.',
+    );
+  }
+  return file;
 }

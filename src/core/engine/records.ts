@@ -5,25 +5,27 @@ import type { Transfer } from '../events';
  * What is journaled, so that another process can go on. Records are read back from disk, where an
  * older or newer Beeline, or nobody in particular, may have written them.
  */
-const place = v.object({
+export const placeSchema = v.object({
   atsUrl: v.string(),
   organization: v.optional(v.string()),
   project: v.optional(v.string()),
   actorId: v.string(),
 });
 
+/** A file as it was when it was offered. */
+export const sourceSchema = v.object({
+  path: v.string(),
+  name: v.string(),
+  size: v.number(),
+  mtimeNs: v.string(),
+  ino: v.string(),
+});
+
 const outgoing = v.object({
   version: v.literal(1),
-  place,
+  place: placeSchema,
   transferId: v.string(),
-  /** The file as it was when it was offered. */
-  source: v.object({
-    path: v.string(),
-    name: v.string(),
-    size: v.number(),
-    mtimeNs: v.string(),
-    ino: v.string(),
-  }),
+  source: sourceSchema,
   recipientId: v.string(),
   channel: v.string(),
   startedAt: v.string(),
@@ -43,7 +45,7 @@ const outgoing = v.object({
 
 const incoming = v.object({
   version: v.literal(1),
-  place,
+  place: placeSchema,
   transferId: v.string(),
   taskId: v.number(),
   senderId: v.string(),
@@ -75,7 +77,7 @@ const incoming = v.object({
   ),
 });
 
-export type Place = v.InferOutput<typeof place>;
+export type Place = v.InferOutput<typeof placeSchema>;
 export type OutgoingRecord = v.InferOutput<typeof outgoing>;
 export type IncomingRecord = v.InferOutput<typeof incoming>;
 
@@ -95,13 +97,21 @@ const ended = v.looseObject({
   direction: v.picklist(['send', 'receive']),
   peerId: v.string(),
   fileName: v.string(),
+  // Lines from before there were folders say nothing of these.
+  kind: v.optional(v.picklist(['file', 'folder', 'several']), 'file'),
+  roots: v.optional(v.number(), 1),
+  entries: v.optional(v.number(), 1),
   fileSize: v.number(),
   channel: v.string(),
   startedAt: v.string(),
   state: v.variant('kind', [
     v.looseObject({
       kind: v.literal('completed'),
-      result: v.looseObject({ bytes: v.number(), sha256: v.string(), durationMs: v.number() }),
+      result: v.looseObject({
+        bytes: v.number(),
+        sha256: v.optional(v.string()),
+        durationMs: v.number(),
+      }),
     }),
     v.looseObject({
       kind: v.literal('failed'),

@@ -19,7 +19,9 @@ export interface Home {
 }
 
 /**
- * `outgoing` and `incoming` are journals of what runs; `history` what ended; `settings` holds
- * single records by name (`profile`, `peers`).
+ * `outgoing` and `incoming` are journals of what runs, `manifests` the lists of what is offered;
+ * `history` what ended; `received` what lies here as it came from paired agents, `grants` what they
+ * may keep in step; `settings` holds single records by name (`profile`, `peers`).
  */
-export type Collection = 'outgoing' | 'incoming' | 'history' | 'settings';
+export type Collection =
+  'outgoing' | 'incoming' | 'manifests' | 'history' | 'received' | 'grants' | 'settings';

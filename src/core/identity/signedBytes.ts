@@ -28,8 +28,17 @@ export interface OfferToSign {
 
 /** What nobody but the recipient reads. */
 export interface OfferDetails {
-  /** The sender's words. */
+  /** The sender's words; of several files and folders, the first one's. */
   readonly name: string;
+  /** Top-level files and folders, by number; 1 when nothing is said. */
+  readonly roots?: number;
+  /** One round of keeping a folder there in step with one here. */
+  readonly sync?: {
+    /** 32 lower-case hex digits, the same for every round of this folder. */
+    readonly id: string;
+    /** What was removed here should be removed there too. */
+    readonly delete: boolean;
+  };
 }
 
 /** An offer that its sender signed, for us, in time, and whose names could be opened. */
@@ -42,7 +51,7 @@ export interface VerifiedOffer {
   readonly kind: 'file' | 'folder';
   readonly entries: number;
   readonly size: number;
-  readonly details: OfferDetails;
+  readonly details: OfferDetails & { readonly roots: number };
 }
 
 /** Who may have sent something: by key id, undefined for those who may not. */
@@ -71,6 +80,10 @@ const offer = v.object({
 
 const details = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_LENGTH)),
+  roots: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ENTRIES))),
+  sync: v.exactOptional(
+    v.object({ id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)), delete: v.boolean() }),
+  ),
 });
 
 /** @throws CONFIG_INVALID when it would live too long, INTERNAL for what nobody could read */
@@ -89,9 +102,10 @@ export function signOffer(toSign: OfferToSign): SignedMessage {
     kind: toSign.kind,
     entries: toSign.entries,
     size: toSign.size,
-    sealed: seal(keys, id, { name: toSign.details.name }),
+    sealed: seal(keys, id, plainDetails(toSign.details)),
   };
-  if (!v.is(offer, fields) || life <= 0) throw errors.internal('an offer that nobody could read');
+  const readable = v.is(offer, fields) && makeSense(fields, toSign.details);
+  if (!readable || life <= 0) throw errors.internal('an offer that nobody could read');
   return signBytes(identity, OFFER_LABEL, fields);
 }
 
@@ -118,6 +132,7 @@ export function readOffer(
   });
   const opened = openSealed(sender.keys, value.id, value.sealed);
   if (!v.is(details, opened)) throw errors.protocol('an offer with a name that is none');
+  if (!makeSense(value, opened)) throw errors.protocol('an offer that contradicts itself');
   return {
     id: value.id,
     senderKid: value.sender,
@@ -127,6 +142,24 @@ export function readOffer(
     kind: value.kind,
     entries: value.entries,
     size: value.size,
-    details: { name: opened.name },
+    details: { roots: 1, ...plainDetails(opened) },
   };
+}
+
+/** What is known of them, and nothing else that somebody put beside it. */
+function plainDetails({ name, roots, sync }: OfferDetails): OfferDetails {
+  return {
+    name,
+    ...(roots !== undefined && { roots }),
+    ...(sync !== undefined && { sync: { id: sync.id, delete: sync.delete } }),
+  };
+}
+
+/** Whether what everybody reads agrees with what only the recipient does. */
+function makeSense(
+  { kind, entries }: Pick<VerifiedOffer, 'kind' | 'entries'>,
+  { roots = 1, sync }: OfferDetails,
+): boolean {
+  if (kind === 'file') return entries === 1 && roots === 1 && sync === undefined;
+  return roots <= entries && (sync === undefined || roots === 1);
 }

@@ -39,6 +39,10 @@ const refused = (message: { signed: string; signature: string }, code: string, a
 };
 
 function sealed(name: unknown, sealId = id): string {
+  return sealedAs({ name }, sealId);
+}
+
+function sealedAs(details: object, sealId = id): string {
   const key = hand.X(
     handAnn.pairRoot(handBen.publicKey),
     'beeline/offer-seal/1',
@@ -46,7 +50,7 @@ function sealed(name: unknown, sealId = id): string {
   );
   const cipher = createCipheriv('aes-256-gcm', key, Buffer.alloc(12));
   cipher.setAAD(Buffer.concat([hand.L('beeline/offer-seal/1'), Buffer.from(sealId, 'hex')]));
-  const bytes = cipher.update(JSON.stringify({ name }));
+  const bytes = cipher.update(JSON.stringify(details));
   return Buffer.concat([bytes, cipher.final(), cipher.getAuthTag()]).toString('base64url');
 }
 
@@ -81,7 +85,7 @@ const expected: VerifiedOffer = {
   kind: 'file',
   entries: 1,
   size: 12,
-  details: { name: 'Plan – v2.pdf' },
+  details: { name: 'Plan – v2.pdf', roots: 1 },
 };
 
 describe('a signed offer', () => {
@@ -93,7 +97,7 @@ describe('a signed offer', () => {
     assert.ok(!bytes.includes('Plan'), 'the name is not for the task service');
     assert.deepEqual(read(signed({ size: 0, entries: 3, kind: 'folder', sealed: sealed('x') })), {
       ...expected,
-      ...{ size: 0, entries: 3, kind: 'folder', details: { name: 'x' } },
+      ...{ size: 0, entries: 3, kind: 'folder', details: { name: 'x', roots: 1 } },
     });
   });
 
@@ -204,6 +208,47 @@ describe('a signed offer', () => {
     refused(signed({}, 'beeline/offer/1', broken), 'PROTOCOL');
     refused(signed({}, 'beeline/offer/1', `\ufeff${json}`), 'PROTOCOL');
     assert.deepEqual(read(signed({ more: 'from a later version' })), expected);
+  });
+
+  it('seals how many roots it has and what it keeps in step, and refuses what contradicts itself', () => {
+    const sync = { id: 'a1'.repeat(16), delete: true };
+    const folder = { ...offer, kind: 'folder' as const, entries: 3 };
+    for (const details of [
+      { name: 'one', roots: 1, sync },
+      { name: 'several', roots: 3 },
+    ]) {
+      const message = signOffer({ ...folder, details });
+      assert.deepEqual(read(message).details, details);
+      const bytes = Buffer.from(message.signed, 'base64url').toString();
+      assert.ok(!bytes.includes('roots') && !bytes.includes(sync.id), 'the service reads neither');
+    }
+    const wrongs: object[] = [
+      ...[0, -1, 1.5, '2', null].map((roots) => ({ name: 'x', roots })),
+      { name: 'x', roots: 4 },
+      { name: 'x', roots: 2, sync },
+      ...['', 'a'.repeat(31), 'A'.repeat(32), 5].map((id) => ({
+        name: 'x',
+        sync: { ...sync, id },
+      })),
+      { name: 'x', sync: { id: sync.id } },
+      { name: 'x', sync: { ...sync, delete: 'yes' } },
+    ];
+    for (const wrong of wrongs) {
+      refused(signed({ kind: 'folder', entries: 3, sealed: sealedAs(wrong) }), 'PROTOCOL');
+      const details = wrong as typeof offer.details;
+      assert.throws(() => signOffer({ ...folder, details }), { code: 'INTERNAL' });
+    }
+    // A single file is neither several things nor kept in step.
+    for (const wrong of [
+      { name: 'x', roots: 2 },
+      { name: 'x', sync },
+    ]) {
+      refused(signed({ sealed: sealedAs(wrong) }), 'PROTOCOL');
+    }
+    refused(signed({ entries: 2 }), 'PROTOCOL');
+    const more = { name: 'x', later: 'from a later version', sync: { ...sync, more: 1 } };
+    const tolerant = signed({ kind: 'folder', entries: 3, sealed: sealedAs(more) });
+    assert.deepEqual(read(tolerant).details, { name: 'x', roots: 1, sync });
   });
 
   it('refuses what is larger than 16 KiB without reading it', () => {
