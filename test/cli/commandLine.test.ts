@@ -24,6 +24,10 @@ async function run(...args: string[]): Promise<Run> {
       agents: (flags) => note('agents', flags),
       changeAgent: (change, typed, flags) => note('changeAgent', change, typed, flags),
       status: (transferId, flags) => note('status', transferId, flags),
+      resume: (transferId, flags) => note('resume', transferId, flags),
+      sync: (path, flags) => note('sync', path, flags),
+      grants: (flags) => note('grants', flags),
+      revokeGrant: (typed, flags) => note('revokeGrant', typed, flags),
       hub: (flags) => note('hub', flags),
     },
     '1.2.3',
@@ -80,6 +84,13 @@ describe('the command line', () => {
       ['send file --to a\tb', /agent id/],
       ['send file --to b --relay abc', /64 hex/],
       ['pair one two', /too many arguments/],
+      ['resume xyz', /32 hex digits/],
+      [`resume ${'a'.repeat(33)}`, /32 hex digits/],
+      ['sync --to b', /path/],
+      ['sync folder', /--to/],
+      ['sync one two --to b', /too many arguments/],
+      ['grants revoke', /id/],
+      ['grants revoke ../x', /32 hex digits/],
       ['agents remove', /agent/],
       ['agents forget b', /unknown command|too many arguments/],
       ['agents block b --yes', /unknown option '--yes'/],
@@ -117,8 +128,11 @@ describe('the command line', () => {
       /Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out/,
     );
     const flags: Record<string, string> = {
-      send: '--to --expires',
-      listen: '--save-dir --max-size --allow --ask --paired-only',
+      send: '--to --expires --gitignore',
+      listen: '--save-dir --max-size --allow --ask --paired-only --update --allow-delete',
+      resume: '',
+      sync: '--to --delete --gitignore --once',
+      grants: 'revoke',
       pair: '--yes',
       agents: 'remove block unblock allow disallow',
       status: '',
@@ -152,6 +166,19 @@ describe('the command line', () => {
       ['changeAgent', 'remove', 'bob', { home: 'h', json: true, yes: true }],
     ]);
     assert.deepEqual((await run('status')).called, [['status', undefined, {}]]);
+  });
+
+  it('takes ids in either case, and options on both sides of a change', async () => {
+    assert.deepEqual((await run('resume')).called, [['resume', undefined, {}]]);
+    assert.deepEqual((await run('resume', '0F3A', '--json')).called, [
+      ['resume', '0f3a', { json: true }],
+    ]);
+    assert.deepEqual((await run('sync', 'd', '--to', 'b', '--delete', '--once')).called, [
+      ['sync', 'd', { to: 'b', delete: true, once: true }],
+    ]);
+    assert.deepEqual((await run('grants', '--home', 'h', 'revoke', 'AB', '--json')).called, [
+      ['revokeGrant', 'ab', { home: 'h', json: true }],
+    ]);
   });
 
   it('warns in the help what --yes gives away, and that command lines can be read', async () => {

@@ -10,6 +10,8 @@ function sink(): LineSink & { readonly lines: string[] } {
   return { lines, line: (text) => lines.push(text) };
 }
 
+const single = { kind: 'file', roots: 1, entries: 1 } as const;
+
 function progress(bytes: number, total = 1000): Report {
   return {
     event: 'progress',
@@ -17,6 +19,7 @@ function progress(bytes: number, total = 1000): Report {
     direction: 'send',
     peer: 'agent-b',
     fileName: 'a.bin',
+    ...single,
     bytes,
     total,
     rate: 100,
@@ -71,6 +74,7 @@ describe('the lines about paired agents', () => {
     direction: 'send',
     peer: 'agent-b',
     fileName: 'a.bin',
+    ...single,
   } as const;
 
   it('say who it is and which way the bytes took, and nothing of the kind about others', () => {
@@ -89,7 +93,56 @@ describe('the lines about paired agents', () => {
     );
     assert.doesNotMatch(line({ ...completed, verified: false }), /paired|through|directly/);
     const interrupted = { event: 'interrupted', ...about, code: 'PEER_LOST', message: '' } as const;
-    assert.equal(line({ ...interrupted, agent }), 'a.bin: interrupted, goes on when Bob is back');
+    assert.equal(
+      line({ ...interrupted, agent, resumes: 'agent' }),
+      'a.bin: interrupted, goes on when Bob is back',
+    );
+    const message = 'No room.';
+    assert.equal(
+      line({ ...interrupted, transferId: 'ab'.repeat(16), message, resumes: 'person' }),
+      'a.bin: interrupted. No room. Then go on with: beeline resume abababab',
+    );
+  });
+
+  it('say of a folder what was moved, what was spared, and what is not as it was offered', () => {
+    const completed = {
+      ...{ event: 'completed', ...about, fileName: 'proj', kind: 'folder', entries: 1300 },
+      ...{ agent, verified: true, path: '/in/proj', durationMs: 3000, audit: 'pending' },
+      ...{ bytes: 38_000_000, files: 1204, spared: 36_000_000, treeHash: 'ee' },
+    } as const;
+    assert.equal(
+      line(completed),
+      'proj: delivered to Bob (agent-b), paired, 38.0 MB in 1,204 files, 36.0 MB were there ' +
+        'already, in 3.0 s, tree hash ee; the task service has not recorded it yet',
+    );
+    const arrived = line({
+      ...completed,
+      ...{ direction: 'receive', changed: 1, gone: 2, deleted: 3, undeleted: 4 },
+      conflicts: ['x\u001b[2J.txt', ...Array.from({ length: 7 }, (_, n) => `c${String(n)}`)],
+    });
+    assert.match(arrived, /saved as \/in\/proj, .* 1 file changed .* 2 files went away/);
+    assert.match(arrived, /3 files removed, 4 files removed there but not here/);
+    assert.match(arrived, /left as they are[^]*\n {4}x\.txt\n[^]*… and 3 more$/);
+  });
+
+  it('say of folders in the terminal how much they are, and from whom they are kept in step', () => {
+    const measured = {
+      ...{ event: 'measured', kind: 'folder', name: 'proj\u202e', roots: 1, files: 1204 },
+      ...{ folders: 30, links: 1, bytes: 38_000_000, ignored: 12 },
+    } as const;
+    assert.equal(
+      line(measured),
+      'proj\ufffd: 1,204 files, 1 link, 38.0 MB, 12 left out as ignored',
+    );
+    assert.match(
+      line({ ...measured, roots: 3, ignored: 0 }),
+      /^proj\ufffd and 2 more: 1,204 files/,
+    );
+    const grant = {
+      ...{ event: 'grant', grantId: 'ab'.repeat(16), agent, name: 'proj', path: '/in/proj' },
+      ...{ mayDelete: true, since: '2026-01-02T00:00:00Z' },
+    } as const;
+    assert.equal(line(grant), 'abababababab  /in/proj  from Bob  may remove  since 2026-01-02');
   });
 
   it('never call an offer verified that only claims to come from a paired agent', () => {
@@ -99,6 +152,7 @@ describe('the lines about paired agents', () => {
       from: 'agent-b',
       fileName: 'a.bin',
       fileSize: 5,
+      ...single,
       decision: 'ask',
     } as const;
     assert.match(line({ ...offer, trust: 'verified', agent }), /from Bob \(agent-b\) \(verified\)/);
@@ -126,6 +180,7 @@ describe('following a transfer', () => {
     ...(taskId === undefined ? {} : { taskId }),
     peerId: 'agent-b',
     fileName: 'a.bin',
+    ...single,
     fileSize: 10,
     channel: 'c',
     startedAt: '2026-01-01T00:00:00Z',
@@ -162,6 +217,7 @@ describe('following a transfer', () => {
         to: 'agent-b',
         verified: false,
         fileName: 'a.bin',
+        ...single,
         fileSize: 10,
         path: './a.bin',
       },
@@ -171,6 +227,7 @@ describe('following a transfer', () => {
         direction: 'send',
         peer: 'agent-b',
         fileName: 'a.bin',
+        ...single,
         taskId: 7,
         path: './a.bin',
         sha256: 'ff',
@@ -208,14 +265,15 @@ describe('following a transfer', () => {
   it('tells each interruption once, and again only after bytes have moved', () => {
     const { watch, lines } = watching();
     void watch.follow('t');
+    const interrupted = { kind: 'interrupted', error, resumes: 'agent' } as const;
     const states: TransferState[] = [
       { kind: 'transferring', progress, via: 'direct' },
-      { kind: 'interrupted', error },
-      { kind: 'interrupted', error },
+      interrupted,
+      interrupted,
       { kind: 'connecting', again: true },
-      { kind: 'interrupted', error },
+      interrupted,
       { kind: 'transferring', progress },
-      { kind: 'interrupted', error },
+      interrupted,
     ];
     for (const state of states) {
       watch.take({ type: 'transfer', transfer: { ...transfer(state, 7), agent } });
@@ -241,6 +299,7 @@ describe('following a transfer', () => {
       pairings: [],
       offers: [],
       transfers: [transfer({ kind: 'failed', error }, 7)],
+      grants: [],
       blocked: [],
     } as const;
     watch.take({ type: 'moved', snapshot });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesText, percentOf } from '../../src/core/units';
+import { bytesText, countText, percentOf } from '../../src/core/units';
 import { durationText } from '../../src/cli/output/durationText';
 
 describe('units', () => {
@@ -17,6 +17,13 @@ describe('units', () => {
       '12.3 MB',
       '10.0 GB',
       '5.0 PB',
+    ]);
+  });
+
+  it('count in the same way in every language of the machine', () => {
+    const entries = (count: number): string => countText(count, 'entry', 'entries');
+    assert.deepEqual([0, 1, 2, 1204, 100_000].map(entries), [
+      ...['0 entries', '1 entry', '2 entries', '1,204 entries', '100,000 entries'],
     ]);
   });
 
