@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/errors';
 import type { IncomingOffer } from '../core/events';
 import { errorData } from './errorData';
 import type { Session } from './session';
+import { contentName } from './text/contentText';
 import { showBriefly, showFailure } from './views/messages';
 import type { TransferNotices } from './views/transferNotices';
 
@@ -14,6 +15,13 @@ const tooLate: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'OFFER_WITHDRAWN',
   'OFFER_TAKEN',
 ]);
+
+export interface Accepting {
+  /** The save folder when absent. */
+  readonly directory?: string | undefined;
+  /** Of a sync: what the agent removes is removed here too. */
+  readonly mayDelete?: boolean;
+}
 
 /** What a person, or their standing permission, says to an offer. */
 export class Answering {
@@ -26,10 +34,25 @@ export class Answering {
    * The folder is always named: the engine may run in a terminal's process with another save folder,
    * and a person expects theirs.
    */
-  async accept(offer: IncomingOffer, directory = this.saveFolder()): Promise<void> {
-    const decision: Decision = { kind: 'accept', ...(directory !== undefined && { directory }) };
-    const taken = await this.answer(offer, decision);
-    if (taken) await this.notices.follow({ transferIds: [offer.transferId] });
+  async accept(
+    offer: IncomingOffer,
+    { directory = this.saveFolder(), mayDelete = false }: Accepting = {},
+  ): Promise<void> {
+    await this.take(offer, {
+      kind: 'accept',
+      ...(directory !== undefined && { directory }),
+      ...(mayDelete && { mayDelete }),
+    });
+  }
+
+  /** Brings what this agent sent before up to date, where it is. */
+  async update(offer: IncomingOffer): Promise<void> {
+    await this.take(offer, { kind: 'accept', update: true });
+  }
+
+  /** A further round of keeping a folder in step: where it goes was said with the first one. */
+  async goOnInStep(offer: IncomingOffer): Promise<void> {
+    await this.take(offer, { kind: 'accept' }, { quiet: true });
   }
 
   /** Asks for the folder first; leaving the dialog leaves the offer as it is. */
@@ -41,10 +64,10 @@ export class Answering {
         canSelectFolders: true,
         canSelectMany: false,
         openLabel: 'Save Here',
-        title: 'Where should the file be saved?',
+        title: `Where should ${contentName(offer)} be saved?`,
         ...(start !== undefined && { defaultUri: vscode.Uri.file(start) }),
       })) ?? [];
-    if (folder !== undefined) await this.accept(offer, folder.fsPath);
+    if (folder !== undefined) await this.accept(offer, { directory: folder.fsPath });
   }
 
   async decline(offer: IncomingOffer): Promise<void> {
@@ -72,6 +95,15 @@ export class Answering {
     } catch (error) {
       await showFailure(this.session.log, error);
     }
+  }
+
+  private async take(
+    offer: IncomingOffer,
+    decision: Decision,
+    how: { readonly quiet?: boolean } = {},
+  ): Promise<void> {
+    const taken = await this.answer(offer, decision);
+    if (taken) await this.notices.follow({ transferIds: [offer.transferId], ...how });
   }
 
   private async answer({ transferId }: IncomingOffer, decision: Decision): Promise<boolean> {

@@ -14,7 +14,7 @@ export function autoAccept(session: Session, answering: Answering): Closable {
     for (const offer of state.snapshot.offers) {
       if (tried.has(offer.transferId) || !isPermitted(offer, state.settings)) continue;
       tried.add(offer.transferId);
-      void answering.accept(offer);
+      void (offer.sync?.granted === true ? answering.goOnInStep(offer) : answering.accept(offer));
     }
   });
 }

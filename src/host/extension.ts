@@ -5,6 +5,7 @@ import { autoAccept } from './autoAccept';
 import { clearApiKey, setApiKey } from './commands/apiKey';
 import { AgentActions } from './commands/agentActions';
 import { blockedAgents } from './commands/blockedAgents';
+import { GrantActions } from './commands/grantActions';
 import { pair } from './commands/pair';
 import { pairLinks } from './commands/pairLink';
 import { sendToAgent, sendToThisAgent } from './commands/sendToAgent';
@@ -28,6 +29,7 @@ import { LinkNotices } from './views/linkNotices';
 import { showFailure } from './views/messages';
 import { OfferNotices } from './views/offerNotices';
 import { showOffers } from './views/offersPick';
+import { resumeInterrupted } from './views/resumePick';
 import { sessionProblems } from './views/sessionProblems';
 import { statusBar } from './views/statusBar';
 import { TransferNotices } from './views/transferNotices';
@@ -66,14 +68,15 @@ export function activate(context: vscode.ExtensionContext): void {
       }),
   });
 
-  const notices = held.add(new TransferNotices(session));
+  const links = held.add(new LinkNotices());
+  const notices = held.add(new TransferNotices(session, links));
   const answering = new Answering(session, notices);
   const recent = new RecentAgents(context.globalState, session);
   const sending = { session, recent, notices, sent: new SentPaths(context.globalState) };
   const pairings = held.add(
     new Pairings({
       session,
-      notices: held.add(new LinkNotices()),
+      notices: links,
       memory: context.workspaceState,
       send: (agent) => sendToThisAgent(sending, agent),
     }),
@@ -103,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): void {
   register(commands.pair, () => pair({ session, pairings }));
   register(commands.showOffers, () => showOffers(session, answering));
   register(commands.showTransfers, () => showTransfers(session));
+  register(commands.resumeInterrupted, () => resumeInterrupted(session));
   register(commands.blockedAgents, () => blockedAgents(session, answering));
   register(commands.setApiKey, () => setApiKey(keys, String(readRawSettings().atsUrl)));
   register(commands.clearApiKey, () => clearApiKey(keys, String(readRawSettings().atsUrl)));
@@ -125,10 +129,16 @@ export function activate(context: vscode.ExtensionContext): void {
   register(commands.showPairing, (row) => pairings.takeUp(rowKey('pairing', row) ?? ''));
   register(commands.cancelPairing, (row) => pairings.cancel(rowKey('pairing', row) ?? ''));
 
+  const grants = new GrantActions(session);
+  register(commands.revealGrant, (row) => grants.reveal(row));
+  register(commands.stopGrant, (row) => grants.stop(row));
+
   const transfers = new TransferActions(session, answering, sending);
   register(commands.answerOffer, (row) => transfers.answer(row));
   register(commands.acceptOffer, (row) => transfers.accept(row));
   register(commands.acceptOfferTo, (row) => transfers.acceptTo(row));
+  register(commands.acceptOfferRemoving, (row) => transfers.acceptRemoving(row));
+  register(commands.updateFromOffer, (row) => transfers.update(row));
   register(commands.declineOffer, (row) => transfers.decline(row));
   register(commands.previewOffer, (row) => transfers.preview(row));
   register(commands.cancelTransfer, (row) => transfers.cancel(row));

@@ -7,6 +7,7 @@ export const commands = {
   sendToAgent: 'beeline.sendToAgent',
   showOffers: 'beeline.showOffers',
   showTransfers: 'beeline.showTransfers',
+  resumeInterrupted: 'beeline.resume',
   blockedAgents: 'beeline.blockedAgents',
   setApiKey: 'beeline.setApiKey',
   clearApiKey: 'beeline.clearApiKey',
@@ -20,11 +21,15 @@ export const commands = {
   unblockAgent: 'beeline.agent.unblock',
   compareFingerprint: 'beeline.agent.compareFingerprint',
   removeAgent: 'beeline.agent.remove',
+  revealGrant: 'beeline.grant.reveal',
+  stopGrant: 'beeline.grant.stop',
   showPairing: 'beeline.pairing.show',
   cancelPairing: 'beeline.pairing.cancel',
   answerOffer: 'beeline.offer.answer',
   acceptOffer: 'beeline.offer.accept',
   acceptOfferTo: 'beeline.offer.acceptTo',
+  acceptOfferRemoving: 'beeline.offer.acceptRemoving',
+  updateFromOffer: 'beeline.offer.update',
   declineOffer: 'beeline.offer.decline',
   previewOffer: 'beeline.offer.preview',
   cancelTransfer: 'beeline.transfer.cancel',
@@ -38,7 +43,7 @@ export const commands = {
 
 /** Those of them that only rows have. */
 export function isRowCommand(command: string): boolean {
-  return /^beeline\.(agent|pairing|offer|transfer)\./.test(command);
+  return /^beeline\.(agent|grant|pairing|offer|transfer)\./.test(command);
 }
 
 /** The views of the container *Beeline* in the activity bar. */
@@ -78,6 +83,7 @@ export const settingNames = [
   'bootstrap',
   'relays',
   'directOnly',
+  'leaveOutIgnored',
 ] as const;
 
 export type SettingName = (typeof settingNames)[number];

@@ -8,6 +8,9 @@ import type { ResolvedSettings } from './settings';
  * only claims to come from a paired agent has neither, whatever the lists say: else everybody who
  * knows an id could use its permission. Never a held one either: whoever asks faster than strangers
  * may is asked about like a stranger.
+ *
+ * Files may come without asking and a folder may still not be kept in step: that changes what is
+ * here already, so it is asked once, and then covers each round of it.
  */
 export function isPermitted(
   {
@@ -15,13 +18,14 @@ export function isPermitted(
     trust,
     allowed,
     held,
-  }: Pick<IncomingOffer, 'senderId' | 'trust' | 'allowed' | 'held'>,
+    sync,
+  }: Pick<IncomingOffer, 'senderId' | 'trust' | 'allowed' | 'held' | 'sync'>,
   { autoAccept, config }: ResolvedSettings,
 ): boolean {
   if (held) return false;
   switch (trust) {
     case 'verified':
-      return allowed;
+      return sync === undefined ? allowed : sync.granted;
     case 'unverified':
       return autoAccept === 'allowedPeers' && (config.allowedPeers?.includes(senderId) ?? false);
     case 'claims':

@@ -2,9 +2,10 @@ import type * as vscode from 'vscode';
 import { isEnded, type Transfer } from '../core/events';
 import type { Closable } from './disposables';
 import type { Session } from './session';
+import { contentName, contentPhrase } from './text/contentText';
 import { displayText } from './text/displayText';
+import { resultSentences } from './text/resultText';
 import { senderSubject } from './text/senderText';
-import { bytesText } from '../core/units';
 
 /** Writes down what happened, once each, so that *Show Log* has something to show. */
 export function logEvents(session: Session, log: vscode.LogOutputChannel): Closable {
@@ -22,11 +23,11 @@ export function logEvents(session: Session, log: vscode.LogOutputChannel): Closa
     }
     service = snapshot.service.kind + said;
     for (const offer of snapshot.offers) {
-      const { transferId, fileName, fileSize } = offer;
+      const { transferId } = offer;
       if (offers.has(transferId)) continue;
       offers.add(transferId);
       log.info(
-        `${senderSubject(offer, displayText)} offers ${displayText(fileName)}, ${bytesText(fileSize)} (${displayText(transferId)}).`,
+        `${senderSubject(offer, displayText)} offers ${contentPhrase(offer, displayText)} (${displayText(transferId)}).`,
       );
     }
     for (const transfer of snapshot.transfers.filter(isEnded)) {
@@ -42,10 +43,12 @@ export function logEvents(session: Session, log: vscode.LogOutputChannel): Closa
 function logEnd(transfer: Transfer, log: vscode.LogOutputChannel): void {
   const { direction, state, transferId } = transfer;
   const to = direction === 'send' ? 'to' : 'from';
-  const what = `${displayText(transfer.fileName)} ${to} ${displayText(transfer.peerId)} (${displayText(transferId)})`;
+  const what = `${contentName(transfer, displayText)} ${to} ${displayText(transfer.peerId)} (${displayText(transferId)})`;
   if (state.kind === 'completed') {
-    const { sha256, durationMs } = state.result;
-    log.info(`Done: ${what}, SHA-256 ${sha256}, ${String(durationMs)} ms.`);
+    const { sha256, treeHash, durationMs } = state.result;
+    const hash = sha256 === undefined ? `tree hash ${treeHash ?? ''}` : `SHA-256 ${sha256}`;
+    const rest = resultSentences(state.result, displayText);
+    log.info([`Done: ${what}, ${hash}, ${String(durationMs)} ms.`, ...rest].join(' '));
   } else if (state.kind === 'failed') {
     log.warn(`Not done: ${what}. ${state.error.code}: ${displayText(state.error.message, 400)}`);
   }

@@ -26,7 +26,7 @@ export interface PairingComponents {
   readonly notices: LinkNotices;
   /** What this window remembers over a reload; other windows do not see it. */
   readonly memory: vscode.Memento;
-  /** *Send a File…* behind the message that says who is paired now. */
+  /** *Send…* behind the message that says who is paired now. */
   readonly send: (agent: Agent) => Promise<void>;
 }
 
@@ -264,7 +264,7 @@ function ended(signal: AbortSignal): Promise<void> {
   });
 }
 
-const SEND = 'Send a File…';
+const SEND = 'Send Files or a Folder…';
 /** Milliseconds an invite stands, until the engine has said it exactly. */
 const INVITE_MS = 10 * 60 * 1000;
 /** Milliseconds. Each new text takes the click that is under way on a link with it, so not too often. */

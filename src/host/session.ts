@@ -197,5 +197,6 @@ const emptySnapshot: EngineSnapshot = {
   pairings: [],
   offers: [],
   transfers: [],
+  grants: [],
   blocked: [],
 };

@@ -14,6 +14,8 @@ export type AutoAccept = 'off' | 'allowedPeers';
 export interface ResolvedSettings {
   readonly config: EngineConfig;
   readonly autoAccept: AutoAccept;
+  /** What `.gitignore` ignores stays here when a folder is sent, unless the person says otherwise. */
+  readonly leaveOutIgnored: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export function resolveSettings(
       ...(place?.project !== undefined && { project: place.project }),
     }),
   });
-  return { config, autoAccept: autoAccept(raw) };
+  return { config, autoAccept: autoAccept(raw), leaveOutIgnored: flag(raw, 'leaveOutIgnored') };
 }
 
 /** Outside any workspace, and where people look for what arrived. */

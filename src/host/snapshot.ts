@@ -26,6 +26,8 @@ export function applyEvent(snapshot: EngineSnapshot, event: EngineEvent): Engine
       return { ...snapshot, transfers: withTransfer(snapshot.transfers, event.transfer) };
     case 'agents':
       return { ...snapshot, agents: event.agents };
+    case 'grants':
+      return { ...snapshot, grants: event.grants };
     case 'pairing':
       return { ...snapshot, pairings: withPairing(snapshot.pairings, event.pairing) };
     case 'notice':

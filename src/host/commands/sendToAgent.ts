@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { SourceSummary } from '../../core/engine';
 import type { Agent, Transfer } from '../../core/events';
+import { commands } from '../ids';
 import { isSetUp } from '../ready';
-import type { SentPaths } from '../sentPaths';
+import type { Sent, SentPaths } from '../sentPaths';
 import type { Session } from '../session';
-import { pickText } from '../text/displayText';
+import { contentName } from '../text/contentText';
+import { noticeText, pickText } from '../text/displayText';
 import { countText } from '../text/wording';
 import { askAgent, type Recipient, type RecentAgents } from '../views/agentPick';
 import { showFailure } from '../views/messages';
+import { confirmSending } from '../views/sendConfirmation';
 import type { TransferNotices } from '../views/transferNotices';
+import { activeUri, askUris, chosenUris, pathsOf, type ChosenPaths } from './chosenPaths';
 
 export interface Sending {
   readonly session: Session;
@@ -30,68 +34,164 @@ export async function sendToAgent(
 ): Promise<void> {
   try {
     if (!(await isTrusted()) || !(await isSetUp(sending.session))) return;
-    const uris = chosenUris(clicked, selected) ?? activeUri() ?? (await askFiles());
-    const files = await sendable(uris);
-    const [first] = files;
-    if (first === undefined) return;
+    const uris = chosenUris(clicked, selected) ?? activeUri() ?? (await askUris('Send'));
+    const chosen = await pathsOf(uris);
+    if (chosen.paths.length === 0) return;
     // Before anybody is asked anything: where there is no engine, this says why.
     sending.session.engine();
-    const what =
-      files.length === 1 ? pickText(path.basename(first)) : countText(files.length, 'file');
     const { agents } = sending.session.snapshot;
-    const recipient = await askAgent(sending.recent, agents, `Send ${what} to…`);
+    const recipient = await askAgent(sending.recent, agents, {
+      title: `Send ${nameOf(chosen)} to…`,
+      hasFolders: chosen.folders.size > 0,
+    });
     if (recipient === undefined) return;
     if (recipient.agent === undefined) await sending.recent.remember(recipient.recipientId);
-    await offer(sending, files, recipient);
+    await send(sending, chosen, recipient);
   } catch (error) {
     await showFailure(sending.session.log, error);
   }
 }
 
-/** The same to an agent that is already chosen; asks for the files. */
+/** The same to an agent that is already chosen; asks what to send. */
 export async function sendToThisAgent(
   sending: Sending,
-  { kid, actorId }: Pick<Agent, 'kid' | 'actorId'>,
+  { kid, actorId, name }: Pick<Agent, 'kid' | 'actorId' | 'name'>,
 ): Promise<void> {
   if (!(await isTrusted())) return;
-  const files = await sendable(await askFiles());
-  if (files.length > 0) await offer(sending, files, { recipientId: actorId, agent: kid });
+  const chosen = await pathsOf(await askUris(`Send to ${pickText(name)}`));
+  if (chosen.paths.length > 0) await send(sending, chosen, { recipientId: actorId, agent: kid });
 }
 
-/** Offers again what failed; asks for the file where this editor does not know where it was. */
+/** Offers again what failed; asks for it where this editor does not know where it was. */
 export async function sendAgain(
   sending: Sending,
   { transferId, peerId, agent }: Transfer,
 ): Promise<void> {
   if (!(await isTrusted())) return;
-  const known = sending.sent.of(transferId);
-  const files = known === undefined ? await sendable(await askFiles()) : [known];
   const recipient = { recipientId: peerId, ...(agent !== undefined && { agent: agent.kid }) };
-  if (files.length > 0) await offer(sending, files, recipient);
+  const known = sending.sent.of(transferId);
+  if (known !== undefined) return offer(sending, [known], recipient);
+  const chosen = await pathsOf(await askUris(`Send to ${pickText(peerId)}`));
+  if (chosen.paths.length > 0) await send(sending, chosen, recipient);
+}
+
+/** To a paired agent all of it as one transfer; to an open peer one file at a time. */
+async function send(sending: Sending, chosen: ChosenPaths, recipient: Recipient): Promise<void> {
+  const together = recipient.agent !== undefined;
+  const wanted = together ? chosen : withoutFolders(chosen, recipient);
+  if (wanted.paths.length === 0) return;
+  const leaveOutIgnored = await confirmed(sending, wanted, recipient);
+  if (leaveOutIgnored === undefined) return;
+  const sources = together ? [wanted.paths] : wanted.paths.map((file) => [file]);
+  await offer(
+    sending,
+    sources.map((paths) => ({ paths, leaveOutIgnored })),
+    recipient,
+  );
+}
+
+/** Open peers take single files (wire version 1); says so about folders, and what to do instead. */
+function withoutFolders(chosen: ChosenPaths, { recipientId }: Recipient): ChosenPaths {
+  const paths = chosen.paths.filter((each) => !chosen.folders.has(each));
+  if (paths.length === chosen.paths.length) return chosen;
+  const rest = paths.length === 0 ? '' : ` Going on with ${countText(paths.length, 'file')}.`;
+  void vscode.window
+    .showInformationMessage(
+      `Folders go to paired agents only. Pair with ${noticeText(recipientId)} first, or pack the ` +
+        `folder into one file.${rest}`,
+      PAIR,
+    )
+    .then((choice) => choice === PAIR && vscode.commands.executeCommand(commands.pair));
+  return { paths, folders: new Set() };
+}
+
+/** Shows count and size first, unless it is a single file, whose person has just clicked on it. */
+async function confirmed(
+  { session }: Sending,
+  chosen: ChosenPaths,
+  { recipientId, agent }: Recipient,
+): Promise<boolean | undefined> {
+  const { paths, folders } = chosen;
+  if (paths.length === 1 && folders.size === 0) return false;
+  const engine = session.engine();
+  const to = session.snapshot.agents.find(({ kid }) => kid === agent)?.name ?? recipientId;
+  const preferWithout = session.state.kind === 'running' && session.state.settings.leaveOutIgnored;
+  const leaveOutIgnored = await confirmSending({
+    title: `Send ${nameOf(chosen)} to ${pickText(to)}`,
+    ...(agent === undefined && { remark: 'One file at a time, since you are not paired' }),
+    hasFolders: folders.size > 0,
+    preferWithout,
+    measure: async (leaveOut) =>
+      agent === undefined
+        ? sumOf(await Promise.all(paths.map((file) => engine.measure({ paths: [file] }))))
+        : engine.measure({ paths, leaveOutIgnored: leaveOut }),
+  });
+  return leaveOutIgnored === undefined ? undefined : leaveOutIgnored && folders.size > 0;
+}
+
+/** Of files that go one at a time; two of them may have the same name. */
+function sumOf(summaries: readonly SourceSummary[]): SourceSummary {
+  const sum = (part: 'files' | 'bytes') => summaries.reduce((all, each) => all + each[part], 0);
+  return {
+    kind: 'several',
+    name: summaries[0]?.name ?? '',
+    roots: summaries.length,
+    files: sum('files'),
+    folders: 0,
+    links: 0,
+    bytes: sum('bytes'),
+    ignored: 0,
+  };
 }
 
 async function offer(
   sending: Sending,
-  files: readonly string[],
+  sources: readonly Sent[],
   recipient: Recipient,
 ): Promise<void> {
   const engine = sending.session.engine();
   const begun: string[] = [];
-  for (const file of files) {
-    const transferId = randomBytes(16).toString('hex');
-    try {
-      await engine.offer({ transferId, path: file, ...recipient });
-      await sending.sent.remember(transferId, file);
-      begun.push(transferId);
-    } catch (error) {
-      // One file that cannot be read must not hold back the others.
-      void showFailure(sending.session.log, error);
+  await whileListing(async () => {
+    for (const source of sources) {
+      const transferId = randomBytes(16).toString('hex');
+      const { paths, leaveOutIgnored } = source;
+      try {
+        await engine.offer({
+          transferId,
+          paths,
+          ...(leaveOutIgnored && { leaveOutIgnored }),
+          ...recipient,
+        });
+        await sending.sent.remember(transferId, source);
+        begun.push(transferId);
+      } catch (error) {
+        // One file that cannot be read must not hold back the others.
+        void showFailure(sending.session.log, error);
+      }
     }
-  }
+  });
   if (begun.length === 0) return;
   await sending.notices.follow({
     transferIds: begun,
-    retry: () => offer(sending, files, recipient),
+    retry: () => offer(sending, sources, recipient),
+  });
+}
+
+/** A large folder takes a moment to list, during which nothing else would be seen. */
+async function whileListing(run: () => Promise<void>): Promise<void> {
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: 'Beeline: listing what is sent' },
+    run,
+  );
+}
+
+function nameOf({ paths, folders }: ChosenPaths): string {
+  const [first = ''] = paths;
+  if (paths.length > 1 && folders.size === 0) return countText(paths.length, 'file');
+  return contentName({
+    fileName: path.basename(first),
+    kind: paths.length > 1 ? 'several' : 'file',
+    roots: paths.length,
   });
 }
 
@@ -107,56 +207,4 @@ async function isTrusted(): Promise<boolean> {
   return false;
 }
 
-function chosenUris(clicked: unknown, selected: unknown): readonly vscode.Uri[] | undefined {
-  const uris = Array.isArray(selected) ? selected.filter(isUri) : [];
-  const own = isUri(clicked) ? clicked : undefined;
-  if (own === undefined) return uris.length > 0 ? uris : undefined;
-  // A right-click outside the selection means what was clicked, not what is selected.
-  return uris.some((uri) => uri.toString() === own.toString()) ? uris : [own];
-}
-
-function isUri(value: unknown): value is vscode.Uri {
-  return value instanceof vscode.Uri;
-}
-
-function activeUri(): readonly vscode.Uri[] | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const uri =
-    typeof input === 'object' && input !== null && 'uri' in input
-      ? input.uri
-      : vscode.window.activeTextEditor?.document.uri;
-  return isUri(uri) && uri.scheme === 'file' ? [uri] : undefined;
-}
-
-async function askFiles(): Promise<readonly vscode.Uri[]> {
-  const chosen = await vscode.window.showOpenDialog({ canSelectMany: true, openLabel: 'Send' });
-  return chosen ?? [];
-}
-
-/** Paths of what can be sent; says about everything else why it is left out. */
-async function sendable(uris: readonly vscode.Uri[]): Promise<readonly string[]> {
-  const elsewhere = uris.filter(({ scheme }) => scheme !== 'file');
-  const folders: string[] = [];
-  const files: string[] = [];
-  for (const uri of uris) {
-    if (uri.scheme !== 'file') continue;
-    // What does not exist is left to the engine, whose sentence names it.
-    const found = await stat(uri.fsPath).catch(() => undefined);
-    (found?.isDirectory() === true ? folders : files).push(uri.fsPath);
-  }
-  const rest = files.length === 0 ? '' : ` Going on with ${countText(files.length, 'file')}.`;
-  if (folders.length > 0) {
-    // Short, because the editor cuts a message without buttons to one line.
-    void vscode.window.showInformationMessage(
-      `Folders cannot be sent yet.${rest === '' ? ' Pack them into one file first.' : rest}`,
-    );
-  }
-  if (elsewhere.length > 0) {
-    void vscode.window.showInformationMessage(
-      elsewhere.some(({ scheme }) => scheme === 'untitled')
-        ? `Save the file first, then send it.${rest}`
-        : `Only files on this machine's disk can be sent.${rest}`,
-    );
-  }
-  return files;
-}
+const PAIR = 'Pair with an Agent…';

@@ -27,6 +27,16 @@ export class TransferActions {
     if (offer !== undefined) await this.answering.accept(offer);
   }
 
+  async acceptRemoving(element: unknown): Promise<void> {
+    const offer = this.offer(element);
+    if (offer !== undefined) await this.answering.accept(offer, { mayDelete: true });
+  }
+
+  async update(element: unknown): Promise<void> {
+    const offer = this.offer(element);
+    if (offer !== undefined) await this.answering.update(offer);
+  }
+
   async acceptTo(element: unknown): Promise<void> {
     const offer = this.offer(element);
     if (offer !== undefined) await this.answering.acceptTo(offer);

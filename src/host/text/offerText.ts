@@ -1,10 +1,11 @@
 import type { IncomingOffer } from '../../core/events';
+import { contentName, contentPhrase, contentSize } from './contentText';
 import { noticeText, pickText } from './displayText';
-import { bytesText } from '../../core/units';
 import { senderSubject, senderText, trustSentence } from './senderText';
 import { countText } from './wording';
 
-export type OfferAction = 'accept' | 'acceptTo' | 'preview' | 'decline';
+export type OfferAction =
+  'accept' | 'acceptTo' | 'acceptRemoving' | 'update' | 'preview' | 'decline';
 
 /** An offer's notification; `link` makes the address of an action. */
 export function offerNotice(
@@ -12,12 +13,18 @@ export function offerNotice(
   link: (action: OfferAction) => string,
   saveFolder: string,
 ): string {
-  const folder = noticeText(saveFolder).replaceAll('"', "'");
+  const folder = titleText(saveFolder);
+  const mayUpdate = offer.updates === undefined ? undefined : titleText(offer.updates, MAX_PATH);
   return (
-    `${senderSubject(offer, noticeText)} wants to send you ` +
-    `${noticeText(offer.fileName)}, ${bytesText(offer.fileSize)}. \u2002` +
+    `${senderSubject(offer, noticeText)} ${wantsText(offer)} \u2002` +
     [
-      `[Accept](${link('accept')} "Save it in ${folder}")`,
+      `[Accept](${link('accept')} "${acceptText(offer, folder)}")`,
+      ...(asksToRemove(offer)
+        ? [`[Accept with Removing](${link('acceptRemoving')} "${REMOVING}")`]
+        : []),
+      ...(mayUpdate === undefined
+        ? []
+        : [`[Update](${link('update')} "Bring ${mayUpdate} up to date")`]),
       `[Accept to…](${link('acceptTo')} "Choose the folder")`,
       ...(canPreview(offer)
         ? [`[Show Files](${link('preview')} "Look at the list before you answer")`]
@@ -25,6 +32,44 @@ export function offerNotice(
       `[Decline](${link('decline')} "Tell the sender that you do not want it")`,
     ].join(' \u2002')
   );
+}
+
+/** What the sender wants, and what is here already: the rest of a sentence that begins with who. */
+function wantsText(offer: IncomingOffer): string {
+  const what = contentPhrase(offer, noticeText);
+  const known =
+    offer.updates === undefined
+      ? ''
+      : ` You have it from before, in ${noticeText(offer.updates, MAX_PATH)}.`;
+  return offer.sync === undefined
+    ? `wants to send you ${what}.${known}`
+    : `wants to send you ${what}, and ${syncText(offer)}.${known}`;
+}
+
+/** What accepting a sync means from then on. */
+export function syncText({ sync }: Pick<IncomingOffer, 'sync'>): string {
+  return sync?.delete === true
+    ? 'to keep it in step with its own from now on, also removing what it removes'
+    : 'to keep it in step with its own from now on';
+}
+
+/** What *Accept* does. */
+export function acceptText(offer: Pick<IncomingOffer, 'sync' | 'updates'>, folder: string): string {
+  if (offer.sync !== undefined) return `Keep it in step in ${folder}; nothing is removed here`;
+  return offer.updates === undefined ? `Save it in ${folder}` : `Save a copy in ${folder}`;
+}
+
+/** Whether there is a choice to let the sender remove here what it removed on its side. */
+export function asksToRemove({ sync }: Pick<IncomingOffer, 'sync'>): boolean {
+  return sync?.delete === true;
+}
+
+/** What *Accept with Removing* does. */
+export const REMOVING = 'Keep it in step; what is removed there is removed here';
+
+/** Inside the quotes of a link's title. */
+function titleText(text: string, max?: number): string {
+  return noticeText(text, max).replaceAll('"', "'");
 }
 
 /** Only a paired agent has a link over which the list could be read. */
@@ -39,8 +84,8 @@ export function offerPick(offer: IncomingOffer): {
   detail?: string;
 } {
   return {
-    label: pickText(offer.fileName),
-    description: `${bytesText(offer.fileSize)} from ${senderText(offer)}`,
+    label: contentName(offer),
+    description: `${offer.sync === undefined ? '' : 'to be kept in step, '}${contentSize(offer)} from ${senderText(offer)}`,
     // That only the service vouches is the everyday case, and said when an offer is chosen.
     ...(offer.trust !== 'unverified' && { detail: pickText(trustSentence(offer), MAX_DETAIL) }),
   };
@@ -60,3 +105,5 @@ export function heldPick(
 
 /** Characters: our sentence, with a whole fingerprint in it. */
 const MAX_DETAIL = 240;
+/** Characters of a path on this disk; its end says most. */
+const MAX_PATH = 160;

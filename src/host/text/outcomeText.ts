@@ -1,7 +1,8 @@
 import type { Transfer } from '../../core/events';
 import type { ErrorCode, ErrorData } from '../../core/errors';
+import { contentName } from './contentText';
 import { noticeText, sentenceText } from './displayText';
-import { bytesText } from '../../core/units';
+import { amountPhrase, resultSentences } from './resultText';
 import { countText, verifiedText } from './wording';
 
 /** What is said when a sending or receiving ended, and how loudly. */
@@ -42,7 +43,7 @@ export function outcomeOf(transfers: readonly Transfer[]): Outcome {
   const worst = told.find(({ code }) => !decisions.has(code)) ?? told[0];
   if (worst === undefined) return { kind: 'done', message: doneText(done, first) };
 
-  const name = noticeText(first.fileName);
+  const name = contentName(first, noticeText);
   const peer = noticeText(first.peerId);
   const sentence = sentenceFor(first, worst);
   const message =
@@ -76,8 +77,14 @@ function doneText(done: readonly Transfer[], first: Transfer): string {
   const verified = verifiedText(first);
   if (done.length > 1) return `${countText(done.length, 'file')} arrived at ${peer}, ${verified}.`;
   const transfer = done[0] ?? first;
-  const name = noticeText(transfer.fileName);
-  return transfer.direction === 'send'
-    ? `${name} arrived at ${peer}, ${verified}.`
-    : `Received ${name} (${bytesText(transfer.fileSize)}) from ${peer}, ${verified}.`;
+  const name = contentName(transfer, noticeText);
+  const { state, kind, fileSize, direction } = transfer;
+  const result = state.kind === 'completed' ? state.result : undefined;
+  const amount = ` (${amountPhrase(transfer, result?.files, result?.bytes ?? fileSize)})`;
+  const said =
+    direction === 'send'
+      ? `${name}${kind === 'file' ? '' : amount} arrived at ${peer}, ${verified}.`
+      : `Received ${name}${amount} from ${peer}, ${verified}.`;
+  const rest = result === undefined ? [] : resultSentences(result, noticeText);
+  return [said, ...rest].join(' ');
 }

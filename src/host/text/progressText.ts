@@ -1,7 +1,9 @@
 import type { Progress, Transfer } from '../../core/events';
 import { isEnded } from '../../core/events';
 import { pathText } from './agentText';
+import { contentName } from './contentText';
 import { noticeText } from './displayText';
+import { interruptedText } from './interruptedText';
 import { bytesText, percentOf, rateText } from '../../core/units';
 import { countText, timeLeftText } from './wording';
 
@@ -22,7 +24,7 @@ export function progressView(transfers: readonly Transfer[]): ProgressView {
 export function progressTitle(transfers: readonly Transfer[], count: number): string {
   const first = transfers[0];
   if (first === undefined) return 'Sending';
-  const what = count === 1 ? noticeText(first.fileName) : countText(count, 'file');
+  const what = count === 1 ? contentName(first, noticeText) : countText(count, 'file');
   return first.direction === 'send'
     ? `Sending ${what} to ${noticeText(first.peerId)}`
     : `Receiving ${what} from ${noticeText(first.peerId)}`;
@@ -42,11 +44,14 @@ export function totalPercent(transfers: readonly Transfer[]): number | undefined
     : undefined;
 }
 
-function oneView({ state, peerId, direction }: Transfer): ProgressView {
+function oneView(transfer: Transfer): ProgressView {
+  const { state, peerId, direction, kind } = transfer;
   const peer = noticeText(peerId);
   switch (state.kind) {
     case 'hashing':
-      return { message: `reading the file, ${percentText(state.progress)}` };
+      return {
+        message: `reading the ${kind === 'file' ? 'file' : 'files'}, ${percentText(state.progress)}`,
+      };
     case 'waiting':
       return {
         message: direction === 'send' ? `waiting until ${peer} accepts` : 'waiting',
@@ -58,7 +63,7 @@ function oneView({ state, peerId, direction }: Transfer): ProgressView {
           : `connecting to ${peer}`,
       };
     case 'interrupted':
-      return { message: `interrupted, goes on when ${peer} is back` };
+      return { message: interruptedText(transfer, noticeText) };
     case 'transferring':
       return {
         message: [

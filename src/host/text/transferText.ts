@@ -1,11 +1,14 @@
 import type { IncomingOffer, LinkPath, Transfer } from '../../core/events';
-import { bytesText, percentOf, rateText } from '../../core/units';
+import { percentOf, rateText } from '../../core/units';
 import { commands } from '../ids';
 import type { TreeRow } from '../views/treeRow';
 import { MAX_FINGERPRINT, pathText } from './agentText';
+import { contentName, contentSize } from './contentText';
 import { pickText } from './displayText';
 import { markdownText } from './markdownText';
-import { heldPick } from './offerText';
+import { interruptedText } from './interruptedText';
+import { asksToRemove, heldPick, syncText } from './offerText';
+import { resultPhrase, resultSentences } from './resultText';
 import { senderText, trustIcon, trustSentence } from './senderText';
 import { timeLeftText, verifiedText } from './wording';
 
@@ -29,19 +32,28 @@ export function offerRow(offer: IncomingOffer): TreeRow {
   const sender = senderText(offer);
   return {
     id: `offer:${offer.transferId}`,
-    label: pickText(offer.fileName),
+    label: contentName(offer),
     description:
       offer.trust === 'claims'
         ? // In a narrow view only the first words are seen.
-          `${sender.replace('somebody who ', '')}, ${bytesText(offer.fileSize)}`
-        : `offered by ${sender}, ${bytesText(offer.fileSize)}`,
+          `${sender.replace('somebody who ', '')}, ${contentSize(offer)}`
+        : `offered by ${sender}, ${contentSize(offer)}`,
     tooltip: [
-      `**${markdownText(offer.fileName)}**, ${bytesText(offer.fileSize)}`,
+      `**${contentName(offer, markdownText)}**, ${contentSize(offer)}`,
       `From ${markdownText(sender, MAX_SENDER)}`,
+      ...(offer.sync === undefined ? [] : [`Wants ${syncText(offer)}.`]),
+      ...(offer.updates === undefined
+        ? []
+        : [`You have it from before, in ${markdownText(offer.updates, MAX_PATH)}`]),
       markdownText(trustSentence(offer), MAX_SENTENCE),
     ].join('\n\n'),
     icon: trustIcon(offer.trust),
-    contextValue: offer.trust === 'verified' ? 'offer listed' : 'offer',
+    contextValue: [
+      'offer',
+      ...(offer.trust === 'verified' ? ['listed'] : []),
+      ...(offer.updates === undefined ? [] : ['updates']),
+      ...(asksToRemove(offer) ? ['removes'] : []),
+    ].join(' '),
     click: commands.answerOffer,
   };
 }
@@ -65,7 +77,7 @@ export function transferRow(transfer: Transfer): TreeRow {
   const opens = state.kind === 'completed' && state.result.path !== undefined;
   return {
     id: `transfer:${transfer.transferId}`,
-    label: pickText(transfer.fileName),
+    label: contentName(transfer),
     description: stateText(transfer),
     tooltip: transferTooltip(transfer),
     icon: transferIcon(transfer),
@@ -111,7 +123,7 @@ function place({ state }: Transfer): number {
 
 /** One line: what it is at, and with whom. */
 export function stateText(transfer: Transfer): string {
-  const { state, direction, fileSize } = transfer;
+  const { state, direction } = transfer;
   const peer = pickText(transfer.peerId);
   const where = direction === 'send' ? `to ${peer}` : `from ${peer}`;
   switch (state.kind) {
@@ -122,7 +134,7 @@ export function stateText(transfer: Transfer): string {
     case 'connecting':
       return state.again ? `connecting again · ${where}` : `connecting · ${where}`;
     case 'interrupted':
-      return `interrupted, goes on when ${peer} is back`;
+      return interruptedText(transfer);
     case 'transferring': {
       const { progress } = state;
       const measured = [
@@ -137,7 +149,7 @@ export function stateText(transfer: Transfer): string {
       return `delivered, ${peer} confirms`;
     case 'completed':
       // In a narrow view only the first words are seen: whom, and how sure that is.
-      return `${where}, ${verifiedText(transfer)}, ${bytesText(fileSize)}`;
+      return `${where}, ${verifiedText(transfer)}, ${resultPhrase(transfer, state.result)}`;
     case 'failed':
       return state.error.code === 'CANCELLED'
         ? `cancelled · ${where}`
@@ -166,11 +178,11 @@ function transferIcon({ state, direction }: Transfer): TreeRow['icon'] {
 }
 
 function transferTooltip(transfer: Transfer): string {
-  const { state, agent, fileName, fileSize, direction } = transfer;
+  const { state, agent, direction } = transfer;
   const peer = markdownText(transfer.peerId);
   const via = state.kind === 'transferring' ? state.via : undefined;
   return [
-    `**${markdownText(fileName)}**, ${bytesText(fileSize)}`,
+    `**${contentName(transfer, markdownText)}**, ${contentSize(transfer)}`,
     direction === 'send' ? `To ${peer}` : `From ${peer}`,
     ...(agent === undefined
       ? ['Unverified: only the task service says who the other side is.']
@@ -188,7 +200,13 @@ function resultLines({ state }: Transfer): readonly string[] {
   const { result } = state;
   return [
     ...(result.path === undefined ? [] : [`Saved as ${markdownText(result.path, MAX_PATH)}`]),
-    `SHA\\-256: ${markdownText(result.sha256, MAX_FINGERPRINT)}`,
+    ...resultSentences(result, markdownText, MAX_CONFLICTS),
+    ...(result.sha256 === undefined
+      ? []
+      : [`SHA\\-256: ${markdownText(result.sha256, MAX_FINGERPRINT)}`]),
+    ...(result.treeHash === undefined
+      ? []
+      : [`Tree hash: ${markdownText(result.treeHash, MAX_FINGERPRINT)}`]),
     ...(result.via === undefined ? [] : [`The bytes went ${wayText(result.via)}.`]),
   ];
 }
@@ -208,3 +226,5 @@ const MAX_SENTENCE = 400;
 /** Characters; a name of the longest kind with our words around it. */
 const MAX_SENDER = 160;
 const MAX_PATH = 400;
+/** Names in a tooltip that does not fill the screen. */
+const MAX_CONFLICTS = 10;

@@ -46,15 +46,22 @@ interface AgentItem extends vscode.QuickPickItem {
   readonly recipient?: Recipient;
 }
 
+export interface AgentQuestion {
+  readonly title: string;
+  /** Then it is said of open peers that they do not take it. */
+  readonly hasFolders: boolean;
+}
+
 /** Whom to send to: a paired agent, a recent one, one typed into the filter, or one entered. */
 export async function askAgent(
   recent: RecentAgents,
   agents: readonly Agent[],
-  title: string,
+  question: AgentQuestion,
 ): Promise<Recipient | undefined> {
+  const { title } = question;
   const paired = new Map(agents.map((agent) => [agent.actorId, agent]));
   const known = recent.list().filter((actorId) => !paired.has(actorId));
-  const chosen = await pickAgent(agents, known, title);
+  const chosen = await pickAgent(agents, known, question);
   if (chosen === undefined) return undefined;
   if (chosen.recipient !== undefined) return chosen.recipient;
   const answer = await askText({
@@ -78,7 +85,7 @@ export function invalidActorId(value: string): string | undefined {
 function pickAgent(
   agents: readonly Agent[],
   known: readonly string[],
-  title: string,
+  { title, hasFolders }: AgentQuestion,
 ): Promise<AgentItem | undefined> {
   const held = new DisposableList();
   const pick = held.add(vscode.window.createQuickPick<AgentItem>());
@@ -96,7 +103,7 @@ function pickAgent(
   }));
   const recents: AgentItem[] = known.map((actorId) => ({
     label: pickText(actorId),
-    description: 'recent, unverified',
+    description: hasFolders ? 'recent, unverified, takes single files only' : 'recent, unverified',
     iconPath: account,
     recipient: { recipientId: actorId },
   }));

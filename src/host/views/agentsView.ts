@@ -4,21 +4,25 @@ import { views } from '../ids';
 import type { Session } from '../session';
 import { agentRow, agentsInOrder } from '../text/agentText';
 import { displayText } from '../text/displayText';
+import { grantRow } from '../text/grantText';
 import { pairingRow } from '../text/pairingText';
 import { countText } from '../text/wording';
 import { throttle } from '../throttle';
 import { LiveTree } from './liveTree';
 
-/** The paired agents, and above them the pairings that are under way. */
+/** The paired agents with the folders they keep in step, below the pairings that are under way. */
 export function agentsView(session: Session): Closable {
   const held = new DisposableList();
   const tree = held.add(
     new LiveTree(() => {
-      const { agents, pairings } = session.snapshot;
+      const { agents, pairings, grants } = session.snapshot;
       const now = Date.now();
       return [
         ...pairings.flatMap((pairing) => pairingRow(pairing, now) ?? []),
-        ...agentsInOrder(agents).map((agent) => agentRow(agent, now)),
+        ...agentsInOrder(agents).map((agent) => ({
+          ...agentRow(agent, now),
+          children: grants.filter((grant) => grant.agent.kid === agent.kid).map(grantRow),
+        })),
       ];
     }),
   );

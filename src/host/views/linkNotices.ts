@@ -8,6 +8,8 @@ export interface LinkNotice<A extends string> {
   readonly onAction: (action: A) => void;
   /** Milliseconds after which the text is made anew; never when absent. */
   readonly renewMs?: number;
+  /** Of the button that takes it away; *Cancel* when absent. */
+  readonly closeLabel?: string;
 }
 
 /**
@@ -45,7 +47,10 @@ export class LinkNotices implements vscode.Disposable {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, cancellable: true },
+        {
+          location: vscode.ProgressLocation.Notification,
+          cancellable: closeButton(notice.closeLabel),
+        },
         (progress, token) => {
           const draw = () => {
             // A bar at zero stands still; without an increment it would run to and fro.
@@ -75,6 +80,14 @@ export class LinkNotices implements vscode.Disposable {
   dispose(): void {
     this.held.dispose();
   }
+}
+
+/**
+ * The editor takes a label here although its type says boolean. One that does not says *Cancel*,
+ * which then does the same.
+ */
+function closeButton(label: string | undefined): boolean {
+  return (label ?? true) as boolean;
 }
 
 function link(number: number, action: string): string {

@@ -113,6 +113,12 @@ export class OfferNotices implements vscode.Disposable {
       case 'accept':
         this.close(notice);
         return this.answering.accept(offer);
+      case 'acceptRemoving':
+        this.close(notice);
+        return this.answering.accept(offer, { mayDelete: true });
+      case 'update':
+        this.close(notice);
+        return this.answering.update(offer);
       case 'acceptTo':
         // Stays until a folder is chosen: the dialog can be left.
         return this.answering.acceptTo(offer);

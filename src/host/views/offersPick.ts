@@ -5,10 +5,18 @@ import { DisposableList } from '../disposables';
 import { commands } from '../ids';
 import type { Session } from '../session';
 import { pickText } from '../text/displayText';
-import { canPreview, heldPick, offerPick } from '../text/offerText';
+import {
+  acceptText,
+  asksToRemove,
+  canPreview,
+  heldPick,
+  offerPick,
+  REMOVING,
+} from '../text/offerText';
 import { trustIcon, trustSentence } from '../text/senderText';
 import { icon } from './liveTree';
 import { openSettings } from './messages';
+import { answerOf, offerButtons, PREVIEW } from './offerButtons';
 import { showFiles } from './previewPick';
 import { askPick } from './quickInput';
 import { showStartFailure } from './sessionProblems';
@@ -47,7 +55,7 @@ function mainItems(session: Session): readonly Item[] {
     description:
       service.kind === 'unreachable'
         ? 'The service cannot be reached; Beeline keeps trying'
-        : 'Files that agents offer you appear here',
+        : 'What agents offer you appears here',
     chosen: { kind: 'run', run: () => Promise.resolve() },
   };
   return [
@@ -62,7 +70,7 @@ function mainItems(session: Session): readonly Item[] {
           },
         ]),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
-    way('Send a File…', 'send', commands.sendToAgent),
+    way('Send Files or a Folder…', 'send', commands.sendToAgent),
     way('Show Transfers', 'history', commands.showTransfers),
     ...(session.snapshot.blocked.length > 0
       ? [way('Blocked Agents', 'circle-slash', commands.blockedAgents)]
@@ -85,21 +93,11 @@ function way(label: string, icon: string, command: string): Item {
   };
 }
 
-const button = (icon: string, tooltip: string): vscode.QuickInputButton => ({
-  iconPath: new vscode.ThemeIcon(icon),
-  tooltip,
-});
-const PREVIEW = button('list-tree', 'Show Files');
-const ACCEPT = button('check', 'Accept');
-const ACCEPT_TO = button('folder', 'Accept to…');
-const DECLINE = button('close', 'Decline');
-const BLOCK = button('circle-slash', 'Block this agent');
-
 function offerItem(offer: IncomingOffer): Item {
   return {
     ...offerPick(offer),
     iconPath: icon(trustIcon(offer.trust)),
-    buttons: [...(canPreview(offer) ? [PREVIEW] : []), ACCEPT, ACCEPT_TO, DECLINE, BLOCK],
+    buttons: offerButtons(offer),
     chosen: { kind: 'offer', offer },
   };
 }
@@ -155,11 +153,8 @@ function press(
   session: Session,
   answering: Answering,
 ): void {
-  if (pressed === ACCEPT) void answering.accept(offer);
-  else if (pressed === ACCEPT_TO) void answering.acceptTo(offer);
-  else if (pressed === DECLINE) void answering.decline(offer);
-  else if (pressed === PREVIEW) void showFiles(session, answering, offer);
-  else if (pressed === BLOCK) void answering.blockSender(offer);
+  if (pressed === PREVIEW) void showFiles(session, answering, offer);
+  else void answerOf(pressed, offer, answering)?.();
 }
 
 /** One offer in full, for whoever wants to know more before answering. */
@@ -176,9 +171,27 @@ export async function askOffer(
     items: [
       {
         label: 'Accept',
-        description: 'Save it in the save folder',
+        description: acceptText(offer, 'the save folder'),
         value: () => answering.accept(offer),
       },
+      ...(asksToRemove(offer)
+        ? [
+            {
+              label: 'Accept with Removing',
+              description: REMOVING,
+              value: () => answering.accept(offer, { mayDelete: true }),
+            },
+          ]
+        : []),
+      ...(offer.updates === undefined
+        ? []
+        : [
+            {
+              label: 'Update',
+              description: `Bring ${pickText(offer.updates, MAX_PATH)} up to date`,
+              value: () => answering.update(offer),
+            },
+          ]),
       {
         label: 'Accept to…',
         description: 'Choose the folder',
@@ -210,3 +223,5 @@ export async function askOffer(
 
 /** Characters: our sentence, with a whole fingerprint in it. */
 const MAX_SENTENCE = 240;
+/** Characters of a path on this disk; its end says most. */
+const MAX_PATH = 160;

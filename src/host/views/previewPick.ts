@@ -3,31 +3,34 @@ import type { IncomingOffer } from '../../core/events';
 import type { Answering } from '../answering';
 import { DisposableList } from '../disposables';
 import type { Session } from '../session';
-import { pickText } from '../text/displayText';
-import { previewRows, previewTitle } from '../text/previewText';
+import { contentName } from '../text/contentText';
+import { OfferedTree } from '../text/offeredTree';
+import { folderRows, foundRows, previewTitle, type PreviewRow } from '../text/previewText';
 import { senderText } from '../text/senderText';
 import { showFailure } from './messages';
+import { answerButtons, answerOf } from './offerButtons';
 
-/** The files of an offer, before it is answered; looking accepts nothing. */
+/**
+ * The files of an offer, before it is answered; looking accepts nothing. Choosing a folder goes into
+ * it, and typing searches in all of them.
+ */
 export async function showFiles(
   session: Session,
   answering: Answering,
   offer: IncomingOffer,
 ): Promise<void> {
   const held = new DisposableList();
-  const pick = held.add(vscode.window.createQuickPick());
-  pick.title = `${pickText(offer.fileName)} from ${senderText(offer)}`;
+  const pick = held.add(vscode.window.createQuickPick<Item>());
+  pick.title = `${contentName(offer)} from ${senderText(offer)}`;
   pick.placeholder = 'Asking the sender for the list…';
   pick.busy = true;
-  pick.matchOnDescription = true;
   pick.ignoreFocusOut = true;
-  pick.buttons = [ACCEPT, ACCEPT_TO, DECLINE];
+  pick.buttons = answerButtons(offer);
   const answer = new Promise<(() => Promise<void>) | undefined>((resolve) => {
     held.add(
       pick.onDidTriggerButton((button) => {
-        if (button === ACCEPT) resolve(() => answering.accept(offer));
-        else if (button === ACCEPT_TO) resolve(() => answering.acceptTo(offer));
-        else if (button === DECLINE) resolve(() => answering.decline(offer));
+        const act = answerOf(button, offer, answering);
+        if (act !== undefined) resolve(act);
       }),
     );
     held.add(
@@ -47,14 +50,10 @@ export async function showFiles(
       .engine()
       .preview(offer.transferId)
       .then((entries) => {
-        pick.items = previewRows(entries).map(({ label, description, icon }) => ({
-          label,
-          description,
-          ...(icon !== undefined && { iconPath: new vscode.ThemeIcon(icon) }),
-        }));
         pick.title = previewTitle(offer, entries);
         pick.placeholder = 'Nothing is accepted by looking. The buttons above answer.';
         pick.busy = false;
+        held.add(browse(pick, new OfferedTree(entries)));
       })
       .catch((error: unknown) => {
         resolve(() => showFailure(session.log, error));
@@ -70,10 +69,40 @@ export async function showFiles(
   }
 }
 
-const button = (icon: string, tooltip: string): vscode.QuickInputButton => ({
-  iconPath: new vscode.ThemeIcon(icon),
-  tooltip,
-});
-const ACCEPT = button('check', 'Accept');
-const ACCEPT_TO = button('folder', 'Accept to…');
-const DECLINE = button('close', 'Decline');
+interface Item extends vscode.QuickPickItem {
+  readonly opens?: string;
+}
+
+/** Fills the list, and follows what is chosen and typed. */
+function browse(pick: vscode.QuickPick<Item>, tree: OfferedTree): DisposableList {
+  const held = new DisposableList();
+  let folder = tree.start;
+  const draw = () => {
+    const typed = pick.value.trim();
+    const rows = typed === '' ? folderRows(tree, folder) : foundRows(tree, typed);
+    pick.items = rows.map(item);
+  };
+  held.add(pick.onDidChangeValue(draw));
+  held.add(
+    pick.onDidAccept(() => {
+      const opens = pick.activeItems[0]?.opens;
+      if (opens === undefined) return;
+      folder = opens;
+      pick.value = '';
+      draw();
+    }),
+  );
+  draw();
+  return held;
+}
+
+function item({ label, description, icon, opens }: PreviewRow): Item {
+  return {
+    label,
+    description,
+    // What was searched for by its path is found already; the list itself need not agree.
+    alwaysShow: true,
+    ...(icon !== undefined && { iconPath: new vscode.ThemeIcon(icon) }),
+    ...(opens !== undefined && { opens }),
+  };
+}

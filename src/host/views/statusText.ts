@@ -1,7 +1,9 @@
-import type { Agent, EngineSnapshot, IncomingOffer } from '../../core/events';
+import type { Agent, EngineSnapshot, IncomingOffer, Transfer } from '../../core/events';
 import { isEnded } from '../../core/events';
 import type { ErrorData } from '../../core/errors';
+import { contentName } from '../text/contentText';
 import { displayText } from '../text/displayText';
+import { interruptedText } from '../text/interruptedText';
 import { senderText } from '../text/senderText';
 import { countText } from '../text/wording';
 import { totalPercent } from '../text/progressText';
@@ -50,10 +52,12 @@ export function statusView(input: StatusInput): StatusView {
 function runningView(snapshot: EngineSnapshot, actorId: string): StatusView {
   const { service, agents, offers, transfers } = snapshot;
   const running = transfers.filter((transfer) => !isEnded(transfer));
+  const interrupted = running.filter(({ state }) => state.kind === 'interrupted');
   const percent = totalPercent(transfers);
   const parts = [
     ...(percent === undefined ? [] : [`${String(percent)}%`]),
     ...(offers.length > 0 ? [`${String(offers.length)} incoming`] : []),
+    ...(interrupted.length > 0 ? [`${String(interrupted.length)} interrupted`] : []),
     ...(service.kind === 'unreachable' ? ['service unreachable'] : []),
   ];
   const lines = [
@@ -64,7 +68,8 @@ function runningView(snapshot: EngineSnapshot, actorId: string): StatusView {
         : `${service.error.message} Beeline keeps trying.`,
     ...(agents.length === 0 ? [] : [onlineText(agents)]),
     ...offerLines(offers),
-    ...(running.length > 0 ? [`${countText(running.length, 'transfer')} running.`] : []),
+    ...runningLines(running.length - interrupted.length),
+    ...interrupted.slice(0, MAX_NAMED).map(interruptedLine),
   ];
   return {
     text: parts.length === 0 ? `${MARK} Beeline` : `${MARK} Beeline: ${parts.join(', ')}`,
@@ -80,17 +85,27 @@ function onlineText(agents: readonly Agent[]): string {
   return `${String(online)} of ${countText(agents.length, 'paired agent')} online.`;
 }
 
+function runningLines(count: number): readonly string[] {
+  return count > 0 ? [`${countText(count, 'transfer')} running.`] : [];
+}
+
+function interruptedLine(transfer: Transfer): string {
+  const name = contentName(transfer, displayText);
+  const said = interruptedText(transfer, displayText);
+  return `${name}: ${said}${said.endsWith('.') ? '' : '.'}`;
+}
+
 /** How many, and who the first ones are from; whoever may not push to the front is not named. */
 function offerLines(offers: readonly IncomingOffer[]): readonly string[] {
   if (offers.length === 0) return [];
   const named = offers.filter(({ held }) => !held).slice(0, MAX_NAMED);
   return [
-    `${countText(offers.length, 'file')} offered to you.`,
+    `${countText(offers.length, 'offer')} to answer.`,
     ...named.map(
-      (offer) => `${displayText(offer.fileName)} from ${senderText(offer, displayText)}`,
+      (offer) => `${contentName(offer, displayText)} from ${senderText(offer, displayText)}`,
     ),
   ];
 }
 
-/** Lines about single offers in the tooltip. */
+/** Lines about single offers or transfers in the tooltip. */
 const MAX_NAMED = 3;

@@ -2,8 +2,10 @@ import * as vscode from 'vscode';
 import { isEnded, type Transfer } from '../../core/events';
 import { DisposableList } from '../disposables';
 import type { Session } from '../session';
+import { stoppedNotice, waitsForPerson, type StoppedAction } from '../text/interruptedText';
 import { outcomeOf, type Outcome } from '../text/outcomeText';
 import { progressTitle, progressView } from '../text/progressText';
+import type { LinkNotices } from './linkNotices';
 import { openFile, revealFile } from './openFile';
 import { SHOW_LOG, showFailure } from './messages';
 import { commands } from '../ids';
@@ -12,6 +14,8 @@ export interface Followed {
   readonly transferIds: readonly string[];
   /** Begins the same again; absent when only the other side can. */
   readonly retry?: () => Promise<void>;
+  /** Says only what a person has to know: that it failed, stopped, or found something in its way. */
+  readonly quiet?: boolean;
 }
 
 /**
@@ -21,14 +25,18 @@ export interface Followed {
 export class TransferNotices implements vscode.Disposable {
   private readonly held = new DisposableList();
 
-  constructor(private readonly session: Session) {}
+  constructor(
+    private readonly session: Session,
+    private readonly links: LinkNotices,
+  ) {}
 
   /** Resolves when everything has ended and its end was said. Never rejects. */
   async follow(followed: Followed): Promise<void> {
     const follower = this.held.add(new Follower(this.session, followed.transferIds));
     try {
       while (follower.phase !== 'ended') {
-        if (follower.phase === 'quiet') await follower.next();
+        if (follower.phase === 'stopped') await this.askToResume(follower);
+        else if (follower.phase === 'quiet' || followed.quiet === true) await follower.next();
         else await showProgress(this.session, follower, followed.transferIds.length);
       }
       await say(outcomeOf(follower.transfers), follower.transfers, followed);
@@ -42,14 +50,47 @@ export class TransferNotices implements vscode.Disposable {
   dispose(): void {
     this.held.dispose();
   }
+
+  /** Until it goes on or ends, from here or from anywhere else. */
+  private async askToResume(follower: Follower): Promise<void> {
+    const over = new AbortController();
+    const watching = follower.onDidChange(() => {
+      if (!follower.isStopped()) over.abort();
+    });
+    try {
+      const stopped = follower.transfers.find(waitsForPerson);
+      if (stopped === undefined) return;
+      await this.links.show<StoppedAction>(
+        {
+          text: (link) => stoppedNotice(stopped, link),
+          onAction: (action) => void this.act(action, stopped.transferId),
+          closeLabel: 'Later',
+        },
+        over.signal,
+      );
+      while (follower.isStopped()) await follower.next();
+    } finally {
+      watching.dispose();
+    }
+  }
+
+  private async act(action: StoppedAction, transferId: string): Promise<void> {
+    try {
+      if (action === 'resume') await this.session.engine().resume(transferId);
+      else await this.session.engine().cancel(transferId);
+    } catch (error) {
+      await showFailure(this.session.log, error);
+    }
+  }
 }
 
 /**
  * What some transfers are at. `quiet` is what has waited for the other side for a while, for its
- * answer or its return: the notification leaves the screen and comes back when it goes on.
+ * answer or its return: the notification leaves the screen and comes back when it goes on. `stopped`
+ * is what goes on only when the person says so.
  */
 class Follower implements vscode.Disposable {
-  phase: 'active' | 'quiet' | 'ended' = 'active';
+  phase: 'active' | 'quiet' | 'stopped' | 'ended' = 'active';
   /** What was last seen of each; one that fell off the engine's list has ended as it was seen. */
   private readonly seen = new Map<string, Transfer>();
   private readonly held = new DisposableList();
@@ -79,6 +120,10 @@ class Follower implements vscode.Disposable {
     return [...this.seen.values()];
   }
 
+  isStopped(): boolean {
+    return this.phase === 'stopped';
+  }
+
   next(): Promise<void> {
     return new Promise((resolve) => {
       const listening = this.onDidChange(() => {
@@ -104,6 +149,8 @@ class Follower implements vscode.Disposable {
     const { transfers } = this;
     if (transfers.length === this.transferIds.length && transfers.every(isEnded)) {
       this.phase = 'ended';
+    } else if (transfers.some(waitsForPerson) && transfers.every(isStill)) {
+      this.wake('stopped');
     } else if (transfers.length > 0 && transfers.every(isPassive)) {
       this.waitQuietly();
     } else {
@@ -119,16 +166,20 @@ class Follower implements vscode.Disposable {
     }, PATIENCE_MS);
   }
 
-  private wake(): void {
+  private wake(phase: 'active' | 'stopped' = 'active'): void {
     clearTimeout(this.patience);
     this.patience = undefined;
-    this.phase = 'active';
+    this.phase = phase;
   }
 }
 
 function isPassive(transfer: Transfer): boolean {
   const { kind } = transfer.state;
   return kind === 'waiting' || kind === 'interrupted' || isEnded(transfer);
+}
+
+function isStill(transfer: Transfer): boolean {
+  return isEnded(transfer) || waitsForPerson(transfer);
 }
 
 /** Milliseconds a notification stands for an offer that nobody answers. */
@@ -170,13 +221,13 @@ async function cancel(session: Session, { transfers }: Follower): Promise<void> 
 async function say(
   outcome: Outcome,
   transfers: readonly Transfer[],
-  { retry }: Followed,
+  { retry, quiet = false }: Followed,
 ): Promise<void> {
   switch (outcome.kind) {
     case 'silent':
       return;
     case 'done':
-      await sayDone(outcome.message, transfers);
+      if (!quiet || transfers.some(hasConflicts)) await sayDone(outcome.message, transfers);
       return;
     case 'refused': {
       // The editor cuts a message without buttons to one line, and the reason comes last.
@@ -197,6 +248,10 @@ async function say(
   }
 }
 
+function hasConflicts({ state }: Transfer): boolean {
+  return state.kind === 'completed' && (state.result.conflicts ?? []).length > 0;
+}
+
 async function sayDone(message: string, transfers: readonly Transfer[]): Promise<void> {
   const [first] = transfers;
   const file =
@@ -207,7 +262,9 @@ async function sayDone(message: string, transfers: readonly Transfer[]): Promise
     await vscode.window.showInformationMessage(message);
     return;
   }
-  const choice = await vscode.window.showInformationMessage(message, OPEN, REVEAL);
+  // A folder has nothing to open but what *Reveal* shows.
+  const ways = first?.kind === 'file' ? [OPEN, REVEAL] : [REVEAL];
+  const choice = await vscode.window.showInformationMessage(message, ...ways);
   if (choice === OPEN) await openFile(file);
   if (choice === REVEAL) await revealFile(file);
 }

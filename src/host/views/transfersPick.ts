@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { isEnded, type Transfer } from '../../core/events';
 import type { Session } from '../session';
+import { contentName, contentSize } from '../text/contentText';
 import { pickText } from '../text/displayText';
+import { waitsForPerson } from '../text/interruptedText';
 import { stateText } from '../text/transferText';
-import { bytesText } from '../../core/units';
 import { showFailure } from './messages';
 import { openFile, revealFile } from './openFile';
 import { askPick } from './quickInput';
@@ -15,7 +16,7 @@ export async function showTransfers(session: Session): Promise<void> {
   const { transfers } = session.snapshot;
   if (transfers.length === 0) {
     await vscode.window.showInformationMessage(
-      'No transfers yet. Right-click a file in the Explorer and choose Send to Agent… to begin.',
+      'No transfers yet. Right-click a file or folder in the Explorer and choose Send to Agent… to begin.',
     );
     return;
   }
@@ -58,17 +59,20 @@ function actionsOf(
     };
     const resume = {
       label: 'Resume',
-      description: 'Tries at once instead of when the other side is back',
+      description: waitsForPerson(transfer)
+        ? 'Goes on where it stopped'
+        : 'Tries at once instead of when the other side is back',
       value: () => session.engine().resume(transferId),
     };
     return state.kind === 'interrupted' ? [resume, cancel, copyId] : [cancel, copyId];
   }
   if (state.kind === 'completed') {
-    const { path, sha256 } = state.result;
+    const { path, sha256, treeHash } = state.result;
+    const hash = sha256 ?? treeHash ?? '';
     const copyHash = {
-      label: 'Copy SHA-256',
-      description: sha256,
-      value: () => vscode.env.clipboard.writeText(sha256),
+      label: sha256 === undefined ? 'Copy Tree Hash' : 'Copy SHA-256',
+      description: hash,
+      value: () => vscode.env.clipboard.writeText(hash),
     };
     if (path === undefined) return [copyHash, copyId];
     const description = pickText(path);
@@ -93,8 +97,8 @@ function transferItem(transfer: Transfer): { label: string; description: string;
   const icon = transfer.direction === 'send' ? '$(arrow-up)' : '$(arrow-down)';
   const where = transfer.direction === 'send' ? `to ${peer}` : `from ${peer}`;
   return {
-    label: `${icon} ${pickText(transfer.fileName)}`,
-    description: `${bytesText(transfer.fileSize)} ${where}`,
+    label: `${icon} ${contentName(transfer)}`,
+    description: `${contentSize(transfer)} ${where}`,
     detail: upperFirst(stateText(transfer)),
   };
 }

@@ -3,7 +3,7 @@
  * editor. The words of peers in it are made safe already.
  */
 export interface TreeRow {
-  /** Stable for as long as it is the same thing: `agent:…`, `pairing:…`, `offer:…`, `transfer:…`. */
+  /** Stable for as long as it is the same thing: `agent:…`, `grant:…`, `offer:…` and so on. */
   readonly id: string;
   readonly label: string;
   readonly description: string;
@@ -15,6 +15,8 @@ export interface TreeRow {
   readonly contextValue: string;
   /** The command of a click; it is given the row's id as the menus give it. */
   readonly click?: string;
+  /** Rows below this one, which begins unfolded. */
+  readonly children?: readonly TreeRow[];
 }
 
 /** What commands of the menus are given: the element of the tree, which has the row's id. */
@@ -31,4 +33,4 @@ export function rowKey(kind: RowKind, element: unknown): string | undefined {
     : undefined;
 }
 
-export type RowKind = 'agent' | 'pairing' | 'offer' | 'transfer';
+export type RowKind = 'agent' | 'grant' | 'pairing' | 'offer' | 'transfer';
