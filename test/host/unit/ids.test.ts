@@ -100,9 +100,10 @@ describe('ids in the code and in package.json', () => {
       settingNames.map((name) => [name, properties[`${SETTINGS_SECTION}.${name}`]?.default]),
     ) as unknown as RawSettings;
     const profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: 'now' };
-    const { config, autoAccept } = resolveSettings(raw, profile, undefined);
+    const { config, autoAccept, leaveOutIgnored } = resolveSettings(raw, profile, undefined);
     assert.equal(config.atsUrl, 'https://ats.difflab.ai');
     assert.equal(config.maxFileSize, undefined);
     assert.equal(autoAccept, 'off');
+    assert.equal(leaveOutIgnored, true);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { heldPick, offerNotice, offerPick } from '../../../src/host/text/offerText';
 import { senderText } from '../../../src/host/text/senderText';
-import type { Trust } from '../../../src/core/events';
-import { anOffer, aRef } from './samples';
+import type { IncomingOffer, Trust } from '../../../src/core/events';
+import { anOffer, aRef, folderParts, severalParts } from './samples';
 
 const linked = (text: string) =>
   [...text.matchAll(/\[([^\]]+)\]\((command:[^)\s]+)(?: "(.+?)")?\)/g)].map(([, label, href]) => [
@@ -40,6 +40,50 @@ describe('the words of an offer', () => {
       `/${long}`,
     );
     assert.ok(text.length < 1000, String(text.length));
+  });
+
+  it('say of a folder or several how much there is in them', () => {
+    const said = (parts: Partial<IncomingOffer>) =>
+      offerNotice(anOffer(parts), () => 'command:x', '/save').split(' \u2002')[0];
+    const begins = 'agent-b (unverified) wants to send you';
+    assert.equal(said(folderParts), `${begins} the folder proj with 12 items, 1.5 MB.`);
+    assert.equal(
+      said({ ...folderParts, entries: 2 }),
+      `${begins} the folder proj with 1 item, 1.5 MB.`,
+    );
+    assert.equal(said({ ...folderParts, entries: 1 }), `${begins} the empty folder proj.`);
+    assert.equal(said(severalParts), `${begins} a.txt and 2 more, 14 items in all, 1.5 MB.`);
+    assert.equal(said({ ...severalParts, entries: 3 }), `${begins} a.txt and 2 more, 1.5 MB.`);
+  });
+
+  it('offer to bring up to date what came before, and say where it is', () => {
+    const offer = anOffer({ ...folderParts, trust: 'verified', updates: '/save/proj' });
+    const text = offerNotice(offer, (action) => `command:x?${action}`, '/save');
+    assert.match(text, /You have it from before, in \/save\/proj\./);
+    assert.match(text, /"Save a copy in \/save"/);
+    assert.deepEqual(
+      linked(text).map(([label]) => label),
+      ['Accept', 'Update', 'Accept to…', 'Show Files', 'Decline'],
+    );
+  });
+
+  it('say what keeping in step means, and let removing be a choice of its own', () => {
+    const sync = { grantId: '3'.repeat(32), delete: false, granted: false };
+    const said = (parts: Partial<IncomingOffer['sync'] & object>) =>
+      offerNotice(
+        anOffer({ ...folderParts, trust: 'verified', sync: { ...sync, ...parts } }),
+        (action) => `command:x?${action}`,
+        '/save',
+      );
+    assert.match(said({}), /, and to keep it in step with its own from now on\. /);
+    assert.doesNotMatch(said({}), /remov(es|ing) what|acceptRemoving/);
+    const deleting = said({ delete: true });
+    assert.match(deleting, /from now on, also removing what it removes\. /);
+    assert.deepEqual(linked(deleting).slice(0, 2), [
+      ['Accept', 'command:x?accept'],
+      ['Accept with Removing', 'command:x?acceptRemoving'],
+    ]);
+    assert.match(deleting, /\?accept "Keep it in step in \/save; nothing is removed here"/);
   });
 
   it('are marked in the list as well', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { progressTitle, progressView, totalPercent } from '../../../src/host/text/progressText';
+import { stoppedNotice } from '../../../src/host/text/interruptedText';
 import { outcomeOf } from '../../../src/host/text/outcomeText';
-import { aTransfer, states } from './samples';
+import { aRef, aTransfer, folderParts, HOSTILE, states } from './samples';
 
 describe('the words of a transfer', () => {
   it('say bytes, speed and time left', () => {
@@ -76,6 +77,46 @@ describe('how the end of a transfer is told', () => {
       message: '2 of 3 files arrived at agent-b. The connection was lost.',
       retry: true,
     });
+  });
+
+  it('says what arrived, what was spared, and what was in its way', () => {
+    const done = (parts: Parameters<typeof states.completed>[1], direction: 'send' | 'receive') => {
+      const state = states.completed('/save/proj', { files: 12, bytes: 3_400_000, ...parts });
+      const outcome = outcomeOf([aTransfer({ ...folderParts, direction, agent: aRef(), state })]);
+      return outcome.kind === 'silent' ? '' : outcome.message;
+    };
+    assert.equal(
+      done({ spared: 3_000_000 }, 'send'),
+      'proj (12 files, 3.4 MB) arrived at agent-b, verified. ' +
+        '3.0 MB did not have to travel, being there from before.',
+    );
+    const conflicts = ['proj/a', 'proj/b', 'proj/[c](command:evil)', 'proj/d', 'proj/e'];
+    const received = done({ conflicts, changed: 1, gone: 2, undeleted: 3 }, 'receive');
+    assert.match(
+      received,
+      /^Received proj \(12 files, 3\.4 MB\) from agent-b, verified\. 1 file changed/,
+    );
+    assert.match(received, /2 files went away meanwhile\./);
+    assert.match(received, /beside it: proj\/a, proj\/b, proj\/.c..command:evil. and 2 more\./);
+    assert.match(received, /3 files removed on the other side stay here/);
+    assert.ok(!received.includes('['));
+  });
+
+  it('asks for Resume in a sentence that says what to mend, whatever the names are', () => {
+    const stopped = aTransfer({
+      ...folderParts,
+      fileName: HOSTILE,
+      state: states.stopped('No room.'),
+    });
+    const text = stoppedNotice(stopped, (action) => `command:x?${action}`);
+    assert.match(text, / to agent-b was interrupted\. No room\. What has arrived stays\./);
+    assert.deepEqual(
+      [...text.matchAll(/\[([^\]]+)\]\((\S+) /g)].map(([, label, href]) => [label, href]),
+      [
+        ['Resume', 'command:x?resume'],
+        ['Cancel Transfer', 'command:x?cancel'],
+      ],
+    );
   });
 
   it('makes no link of what a peer said', () => {

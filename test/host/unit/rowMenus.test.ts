@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commands, views } from '../../../src/host/ids';
 import { agentRow } from '../../../src/host/text/agentText';
+import { grantRow } from '../../../src/host/text/grantText';
 import { pairingRow } from '../../../src/host/text/pairingText';
 import { offerRow, transferRow } from '../../../src/host/text/transferText';
 import { rowKey, type TreeRow } from '../../../src/host/views/treeRow';
-import { aCard, anAgent, anOffer, aPairing, aTransfer, states } from './samples';
+import { aCard, aGrant, anAgent, anOffer, aPairing, aTransfer, states } from './samples';
 
 interface Entry {
   readonly command: string;
@@ -56,12 +57,25 @@ describe('the menus of rows', () => {
     assert.deepEqual(actionsOf(views.agents, row), listed('showPairing', 'cancelPairing'));
   });
 
+  it('let a folder that is kept in step be shown and stopped', () => {
+    assert.deepEqual(
+      actionsOf(views.agents, grantRow(aGrant())),
+      listed('revealGrant', 'stopGrant'),
+    );
+  });
+
   it('let an offer be answered, and looked at where that can be', () => {
     const answers = ['acceptOffer', 'acceptOfferTo', 'declineOffer'] as const;
     const actions = (trust: 'verified' | 'claims') =>
       actionsOf(views.transfers, offerRow(anOffer({ trust })));
     assert.deepEqual(actions('claims'), listed(...answers));
     assert.deepEqual(actions('verified'), listed(...answers, 'previewOffer'));
+    const sync = { grantId: '3'.repeat(32), delete: true, granted: false };
+    const known = anOffer({ trust: 'verified', updates: '/save/proj', sync });
+    assert.deepEqual(
+      actionsOf(views.transfers, offerRow(known)),
+      listed(...answers, 'previewOffer', 'updateFromOffer', 'acceptOfferRemoving'),
+    );
   });
 
   it('let a transfer be what its state allows', () => {
@@ -75,6 +89,7 @@ describe('the menus of rows', () => {
       actions(states.interrupted()),
       listed('cancelTransfer', 'copyTransferId', 'resumeTransfer', 'copyTransferError'),
     );
+    assert.deepEqual(actions(states.stopped()), actions(states.interrupted()));
     assert.deepEqual(
       actions(states.failed('PEER_LOST')),
       listed('copyTransferId', 'copyTransferError', 'sendAgain'),

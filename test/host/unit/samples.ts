@@ -4,8 +4,10 @@ import type {
   EngineSnapshot,
   IncomingOffer,
   Pairing,
+  Grant,
   PairingCard,
   Transfer,
+  TransferResult,
 } from '../../../src/core/events';
 
 export function anOffer(parts: Partial<IncomingOffer> = {}): IncomingOffer {
@@ -15,6 +17,9 @@ export function anOffer(parts: Partial<IncomingOffer> = {}): IncomingOffer {
     senderId: 'agent-b',
     fileName: 'report.pdf',
     safeName: 'report.pdf',
+    kind: 'file',
+    roots: 1,
+    entries: 1,
     fileSize: 1_500_000,
     fileHash: 'a'.repeat(64),
     channel: 'p2p-transfer',
@@ -33,6 +38,9 @@ export function aTransfer(parts: Partial<Transfer> = {}): Transfer {
     direction: 'send',
     peerId: 'agent-b',
     fileName: 'report.pdf',
+    kind: 'file',
+    roots: 1,
+    entries: 1,
     fileSize: 1000,
     channel: 'p2p-transfer',
     startedAt: '2025-01-01T00:00:00Z',
@@ -46,7 +54,7 @@ export const states = {
     kind: 'transferring',
     progress: { bytes, total, rate, timeLeft: ((total - bytes) / rate) * 1000 },
   }),
-  completed: (path?: string): Transfer['state'] => ({
+  completed: (path?: string, result: Partial<TransferResult> = {}): Transfer['state'] => ({
     kind: 'completed',
     result: {
       bytes: 1000,
@@ -55,11 +63,18 @@ export const states = {
       audit: 'confirmed',
       peerKey: 'matched',
       ...(path !== undefined && { path }),
+      ...result,
     },
   }),
   interrupted: (message = 'Why.'): Transfer['state'] => ({
     kind: 'interrupted',
     error: { code: 'AGENT_OFFLINE', message },
+    resumes: 'agent',
+  }),
+  stopped: (message = 'Why.'): Transfer['state'] => ({
+    kind: 'interrupted',
+    error: { code: 'DISK_FULL', message },
+    resumes: 'person',
   }),
   failed: (
     code: Extract<Transfer['state'], { kind: 'failed' }>['error']['code'],
@@ -75,6 +90,7 @@ export function aSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
     pairings: [],
     offers: [],
     transfers: [],
+    grants: [],
     blocked: [],
     ...parts,
   };
@@ -104,6 +120,22 @@ export function aCard(parts: Partial<PairingCard> = {}): PairingCard {
 
 export function aPairing(state: Pairing['state'], parts: Partial<Pairing> = {}): Pairing {
   return { pairingId: '2'.repeat(32), role: 'inviter', state, ...parts };
+}
+
+/** A folder that arrived or is on its way. */
+export const folderParts = { fileName: 'proj', kind: 'folder', entries: 13 } as const;
+export const severalParts = { fileName: 'a.txt', kind: 'several', roots: 3, entries: 14 } as const;
+
+export function aGrant(parts: Partial<Grant> = {}): Grant {
+  return {
+    grantId: '3'.repeat(32),
+    agent: aRef(),
+    name: 'proj',
+    path: '/save/proj',
+    mayDelete: false,
+    since: '2025-01-01T12:00:00Z',
+    ...parts,
+  };
 }
 
 /** Everything that a peer's words could try on a screen. */

@@ -19,6 +19,7 @@ const raw: RawSettings = {
   bootstrap: [],
   relays: [],
   directOnly: false,
+  leaveOutIgnored: true,
 };
 const profile: Profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: '2025-01-01T00:00:00Z' };
 const resolve = (parts: Partial<RawSettings> = {}, apiKey?: string, of = profile) =>
@@ -62,6 +63,7 @@ describe('settings', () => {
       bootstrap: ['x:1', ['x'], ['x:0'], ['x:65536']],
       relays: ['a'.repeat(64), ['a'.repeat(63)], ['g'.repeat(64)], [1]],
       directOnly: ['true', 1, null],
+      leaveOutIgnored: ['true', 1, null],
     };
     for (const [name, values] of Object.entries(wrong)) {
       for (const value of values) {
@@ -115,6 +117,21 @@ describe('accepting without asking', () => {
     assert.equal(permits({ trust: 'verified', allowed: true, senderId: 'x' }, off), true);
     assert.equal(permits({ trust: 'verified', allowed: true, held: true }, off), false);
     assert.equal(permits({ trust: 'verified', allowed: false, senderId: 'agent-b' }), false);
+  });
+
+  it('covers each round of a sync that was granted, and not the first of any', () => {
+    const sync = { grantId: '3'.repeat(32), delete: false, granted: false };
+    const verified = { trust: 'verified', senderId: 'x' } as const;
+    assert.equal(permits({ ...verified, allowed: true, sync }, off), false);
+    assert.equal(permits({ ...verified, sync: { ...sync, granted: true } }, off), true);
+    assert.equal(permits({ ...verified, held: true, sync: { ...sync, granted: true } }), false);
+    assert.equal(permits({ trust: 'claims', sync: { ...sync, granted: true } }), false);
+  });
+
+  it('holds for folders as for files', () => {
+    const folder = { kind: 'folder', entries: 9 } as const;
+    assert.equal(permits({ ...folder, trust: 'verified', allowed: true }, off), true);
+    assert.equal(permits({ ...folder, trust: 'verified', allowed: false }, off), false);
   });
 
   it('is never for who only claims an id, whatever else is said of the offer', () => {

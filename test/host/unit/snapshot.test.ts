@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Agent, EngineEvent, EngineSnapshot, Pairing } from '../../../src/core/events';
+import type { Agent, EngineEvent, EngineSnapshot, Grant, Pairing } from '../../../src/core/events';
 import { applyEvent } from '../../../src/host/snapshot';
-import { aCard, anAgent, anOffer, aPairing, aSnapshot, aTransfer, states } from './samples';
+import { aCard, aGrant, anAgent, anOffer, aPairing, aSnapshot, aTransfer, states } from './samples';
 
 const after = (snapshot: EngineSnapshot, ...events: EngineEvent[]) =>
   events.reduce(applyEvent, snapshot);
@@ -80,6 +80,12 @@ describe('the snapshot a window keeps', () => {
     const told = (agents: readonly Agent[]): EngineEvent => ({ type: 'agents', agents });
     assert.deepEqual(after(aSnapshot(), told([anAgent()])).agents, [anAgent()]);
     assert.deepEqual(after(aSnapshot(), told([anAgent()]), told([])).agents, []);
+  });
+
+  it('has the grants that were told last', () => {
+    const told = (grants: readonly Grant[]): EngineEvent => ({ type: 'grants', grants });
+    assert.deepEqual(after(aSnapshot(), told([aGrant()])).grants, [aGrant()]);
+    assert.deepEqual(after(aSnapshot(), told([aGrant()]), told([])).grants, []);
   });
 
   it('becomes the fresh one when the engine moved', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { statusView } from '../../../src/host/views/statusText';
-import { anAgent, anOffer, aSnapshot, aTransfer, states } from './samples';
+import { anAgent, anOffer, aSnapshot, aTransfer, folderParts, states } from './samples';
 
 const running = (parts: Parameters<typeof aSnapshot>[0]) =>
   statusView({
@@ -56,8 +56,21 @@ describe('the status bar', () => {
         anOffer({ held: true }),
       ],
     });
-    assert.match(tooltip, /\n3 files offered to you\.\nreport\.pdf from agent-b \(verified\)\n/);
+    assert.match(tooltip, /\n3 offers to answer\.\nreport\.pdf from agent-b \(verified\)\n/);
     assert.match(tooltip, /from somebody who claims to be agent-b, not verified$/);
+  });
+
+  it('says how much is interrupted, and what it waits for', () => {
+    const transfers = [
+      aTransfer({ ...folderParts, state: states.interrupted() }),
+      aTransfer({ state: states.stopped('No room.') }),
+      aTransfer(),
+    ];
+    const { text, tooltip } = running({ transfers });
+    assert.match(text, /Beeline: 2 interrupted$/);
+    assert.match(tooltip, /\n1 transfer running\.\n/);
+    assert.match(tooltip, /\nproj: interrupted, resumes when agent-b is back\.\n/);
+    assert.match(tooltip, /\nreport\.pdf: interrupted: No room\.$/);
   });
 
   it('asks to be set up, and then a click does that', () => {

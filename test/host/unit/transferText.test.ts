@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Transfer, TransferState } from '../../../src/core/events';
+import { grantRow } from '../../../src/host/text/grantText';
 import { offerRow, transferRow, transferRows } from '../../../src/host/text/transferText';
-import { anOffer, aRef, aTransfer, HOSTILE, states } from './samples';
+import {
+  aGrant,
+  anOffer,
+  aRef,
+  aTransfer,
+  folderParts,
+  HOSTILE,
+  severalParts,
+  states,
+} from './samples';
 
 const describedAs = (state: TransferState, parts: Partial<Transfer> = {}) =>
   transferRow(aTransfer({ state, ...parts })).description;
@@ -19,7 +29,8 @@ describe('the row of a transfer', () => {
   });
 
   it('says what an interrupted one waits for', () => {
-    assert.equal(describedAs(states.interrupted()), 'interrupted, goes on when agent-b is back');
+    assert.equal(describedAs(states.interrupted()), 'interrupted, resumes when agent-b is back');
+    assert.equal(describedAs(states.stopped('No room.')), 'interrupted: No room.');
   });
 
   it('says of an open peer that only the content is verified', () => {
@@ -28,6 +39,27 @@ describe('the row of a transfer', () => {
       describedAs(states.completed(), { agent: aRef() }),
       'to agent-b, verified, 1.0 kB',
     );
+  });
+
+  it('says of a folder how many files arrived, and what there is to know of them', () => {
+    const result = { files: 12, bytes: 3_400_000, spared: 3_000_000, gone: 1, conflicts: ['a'] };
+    assert.equal(
+      describedAs(states.completed(undefined, result), { ...folderParts, agent: aRef() }),
+      'to agent-b, verified, 12 files, 3.4 MB, 3.0 MB already there, 1 gone, 1 conflict',
+    );
+    assert.equal(
+      describedAs(states.completed(undefined, { files: 1 }), { ...severalParts, agent: aRef() }),
+      'to agent-b, verified, 1 file, 1.0 kB',
+    );
+  });
+
+  it('names what was changed here in its tooltip, at most ten of them', () => {
+    const conflicts = Array.from({ length: 50_000 }, (_, at) => `f${String(at)}`);
+    const state = states.completed('/save/proj', { conflicts, treeHash: 'c'.repeat(64) });
+    const { tooltip } = transferRow(aTransfer({ ...folderParts, state }));
+    assert.match(tooltip, /f0, f1, .*f9 and 49990 more\./);
+    assert.match(tooltip, /Tree hash: c{64}/);
+    assert.doesNotMatch(tooltip, /undefined/);
   });
 
   it('says why one failed, on one line', () => {
@@ -65,6 +97,12 @@ describe('the row of a transfer', () => {
     for (const row of [
       transferRow(transfer),
       offerRow(anOffer({ senderId: HOSTILE, fileName: HOSTILE })),
+      offerRow(anOffer({ ...severalParts, fileName: HOSTILE, updates: HOSTILE })),
+      transferRow(
+        aTransfer({ state: states.completed(HOSTILE, { conflicts: [HOSTILE], changed: 1 }) }),
+      ),
+      transferRow(aTransfer({ fileName: HOSTILE, state: states.stopped(HOSTILE) })),
+      grantRow(aGrant({ name: HOSTILE, path: HOSTILE, agent: aRef({ name: HOSTILE }) })),
     ]) {
       assert.ok(!`${row.label}${row.description}`.includes('$('));
       const rest = row.tooltip.replace(/\\[!-/:-@[-`{-~]/g, '');
@@ -103,6 +141,19 @@ describe('the Transfers view', () => {
       transferRows(offers, []).map(({ label }) => label),
       ['100 offers from strangers'],
     );
+  });
+
+  it('says what a folder is, what of it is here, and what keeping it in step means', () => {
+    const offer = anOffer({ ...folderParts, trust: 'verified', agent: aRef() });
+    assert.equal(
+      offerRow(offer).description,
+      'offered by agent-b (verified), folder with 12 items, 1.5 MB',
+    );
+    const sync = { grantId: '3'.repeat(32), delete: true, granted: false };
+    const row = offerRow({ ...offer, updates: '/save/proj', sync });
+    assert.equal(row.contextValue, 'offer listed updates removes');
+    assert.match(row.tooltip, /from before, in \\\/save\\\/proj/);
+    assert.match(row.tooltip, /in step with its own from now on, also removing what it removes/);
   });
 
   it('marks who is verified, and lets their files be looked at', () => {
