@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { errors } from '../errors';
 import { MAX_PAGE_BYTES, encodeManifestPage } from '../wire/v2';
-import {
-  type FileEntry,
-  MAX_MODE,
-  MAX_MTIME_MS,
-  type ManifestEntry,
-  entryBytes,
-  whyBadPath,
-} from '../wire/v2Entry';
+import { type ManifestEntry, entryBytes, whyBadPath } from '../wire/v2Entry';
+import { linkThatLeadsOut } from './linkTarget';
 import { comparePaths } from './pathOrder';
-import type { SourceStat } from './sourceFile';
 
 /** What a transfer consists of. */
 export interface Manifest {
@@ -30,48 +23,51 @@ export const MAX_MANIFEST_MEMORY_BYTES = 256 * 1024 * 1024;
 const ENTRY_MEMORY_BYTES = 128;
 /** Bytes of a page beside its entries: version, flags, page number and count at their longest. */
 const PAGE_HEAD_BYTES = 2 + 5 + 5;
-/** The mode of a source about which no other is known: what an ordinary file has. */
-const ORDINARY_MODE = 0o644;
-
-/** A source may say its permission bits; what is not a permission is left out. */
-export type ManifestSource = SourceStat & { readonly mode?: number | undefined };
 
 /**
- * The manifest of single files, each under its own name.
- * @throws NAME_REFUSED for a name that cannot be sent, or that two have; TOO_LARGE for too many
+ * The manifest of these entries, in whatever order they come. The folder of each has to be among
+ * them.
+ * @throws NAME_REFUSED for a path that cannot be sent, or that two have; LINK_REFUSED; TOO_LARGE
  */
-export function manifestOf(sources: readonly ManifestSource[]): Manifest {
-  if (sources.length === 0) throw errors.internal('a transfer of nothing');
-  const entries = sources.map(entryOf).sort((a, b) => comparePaths(a.path, b.path));
+export function manifestOf(unordered: readonly ManifestEntry[]): Manifest {
+  if (unordered.length === 0) throw errors.internal('a transfer of nothing');
+  if (unordered.length > MAX_ENTRIES) throw errors.tooManyEntries(MAX_ENTRIES);
+  const entries = unordered.toSorted((a, b) => comparePaths(a.path, b.path));
+  const folders = new FolderCheck();
   let bytes = 0;
   let memory = 0;
   entries.forEach((entry, index) => {
-    if (entry.path === entries[index - 1]?.path) {
-      throw errors.nameUnsendable(entry.path, 'another file of this transfer has too');
-    }
+    const why =
+      entry.path === entries[index - 1]?.path
+        ? 'something else of this transfer has too'
+        : whyBadPath(entry.path);
+    if (why !== undefined) throw errors.nameUnsendable(entry.path, why);
+    if (!folders.has(entry))
+      throw errors.internal(`the folder of ${entry.path} is not in the list`);
     bytes += entry.size;
     memory += memoryOf(entry);
   });
-  if (entries.length > MAX_ENTRIES || memory > MAX_MANIFEST_MEMORY_BYTES) {
-    throw errors.tooManyEntries(MAX_ENTRIES);
-  }
+  if (memory > MAX_MANIFEST_MEMORY_BYTES) throw errors.tooManyEntries(entries.length - 1);
   if (!Number.isSafeInteger(bytes)) throw errors.tooLarge(bytes, Number.MAX_SAFE_INTEGER);
+  const link = linkThatLeadsOut(entries);
+  if (link !== undefined) throw errors.linkLeadsOut(link.path, link.target);
   const digest = createHash('sha256');
   for (const page of manifestPages(entries)) digest.update(page);
   return { entries, digest: digest.digest(), bytes };
 }
 
-function entryOf({ name, path, size, mtimeNs, mode = ORDINARY_MODE }: ManifestSource): FileEntry {
-  const why = name.includes('/') ? 'has a slash in it' : whyBadPath(name);
-  if (why !== undefined) throw errors.nameUnsendable(path, why);
-  const mtime = Math.floor(Number(mtimeNs) / 1e6);
-  return {
-    kind: 'file',
-    path: name,
-    size,
-    mode: mode & MAX_MODE,
-    mtime: Math.min(Math.max(mtime, 0), MAX_MTIME_MS),
-  };
+/**
+ * Whether each entry lies in a folder that was listed before it, as in ascending order it has to be.
+ * So nothing lies below a file or a link, and nothing makes a folder without saying its mode.
+ */
+export class FolderCheck {
+  readonly #folders = new Set<string>();
+
+  has(entry: ManifestEntry): boolean {
+    const slash = entry.path.lastIndexOf('/');
+    if (entry.kind === 'folder') this.#folders.add(entry.path);
+    return slash < 0 || this.#folders.has(entry.path.slice(0, slash));
+  }
 }
 
 /** Bytes of memory, about; for limits. */

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { errors } from '../errors';
 import { decodeManifestPage } from '../wire/v2';
 import type { ManifestEntry } from '../wire/v2Entry';
-import { MAX_ENTRIES, MAX_MANIFEST_MEMORY_BYTES, type Manifest, memoryOf } from './manifest';
+import { linkThatLeadsOut } from './linkTarget';
+import {
+  FolderCheck,
+  MAX_ENTRIES,
+  MAX_MANIFEST_MEMORY_BYTES,
+  type Manifest,
+  memoryOf,
+} from './manifest';
 import { comparePaths } from './pathOrder';
 
 /** What was offered; a manifest that says otherwise is refused. */
@@ -19,17 +26,16 @@ export class ManifestReader {
   readonly #expected: ExpectedManifest | undefined;
   readonly #digest = createHash('sha256');
   readonly #entries: ManifestEntry[] = [];
+  readonly #folders = new FolderCheck();
   #pages = 0;
   #bytes = 0;
   #memory = 0;
-  /** Files and links so far whose paths the last path begins with, shortest first. */
-  #prefixes: ManifestEntry[] = [];
 
   constructor(expected?: ExpectedManifest) {
     this.#expected = expected;
   }
 
-  /** The manifest once its last page is here. @throws PROTOCOL, META_MISMATCH */
+  /** The manifest once its last page is here. @throws PROTOCOL, META_MISMATCH, LINK_REFUSED */
   add(payload: Buffer): Manifest | undefined {
     const { number, isLast, entries } = decodeManifestPage(payload);
     if (number !== this.#pages) {
@@ -39,6 +45,9 @@ export class ManifestReader {
     this.#digest.update(payload);
     for (const entry of entries) this.#addEntry(entry);
     if (!isLast) return undefined;
+    if (this.#entries.length === 0) throw errors.protocol('a manifest of nothing');
+    // Only now, because a link may lead through others that come later.
+    if (linkThatLeadsOut(this.#entries) !== undefined) throw errors.linkRefused();
     return this.#compare({
       entries: this.#entries,
       digest: this.#digest.digest(),
@@ -60,20 +69,13 @@ export class ManifestReader {
     }
   }
 
-  /**
-   * In ascending order there are no doubles, and all that begins with a file's path follows it, so
-   * that looking at those few is enough to find what lies below a file or a link.
-   */
+  /** In ascending order there are no doubles, and a folder comes before what is in it. */
   #checkPlace(entry: ManifestEntry): void {
     const last = this.#entries.at(-1);
     if (last !== undefined && comparePaths(last.path, entry.path) >= 0) {
       throw errors.protocol('the entries of the manifest are not in order');
     }
-    while (!entry.path.startsWith(this.#prefixes.at(-1)?.path ?? '')) this.#prefixes.pop();
-    if (this.#prefixes.some((above) => entry.path.charAt(above.path.length) === '/')) {
-      throw errors.protocol('an entry below one that is no folder');
-    }
-    if (entry.kind !== 'folder') this.#prefixes.push(entry);
+    if (!this.#folders.has(entry)) throw errors.protocol('an entry without its folder');
   }
 
   #compare(manifest: Manifest): Manifest {
