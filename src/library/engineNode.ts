@@ -14,15 +14,14 @@ import {
 } from '../core/events';
 import { ServicePatience } from '../service/servicePatience';
 import { agentCalled } from './agentCalled';
+import { fileOffer } from './fileOffer';
 import { NodeEmitter } from './nodeEmitter';
 import { followSync, type SyncRound } from './nodeSync';
 import { NodePairings } from './nodePairings';
-import { offerTask } from './offerTask';
 import { TransferFollower } from './transferFollower';
 import type {
   AcceptOptions,
   BeelineNode,
-  FileOffer,
   NodeEvents,
   NodeInvite,
   NodeSync,
@@ -343,20 +342,7 @@ export class EngineNode implements BeelineNode {
     if (!this.#isWelcome(offer)) return;
     this.#asked.add(offer.transferId);
     const answer = { given: false };
-    const file: FileOffer = {
-      task: offerTask(offer, this.config.actorId),
-      fileName: offer.fileName,
-      fileSize: offer.fileSize,
-      kind: offer.kind,
-      roots: offer.roots,
-      entries: offer.entries,
-      ...(offer.updates === undefined ? {} : { updates: offer.updates }),
-      ...(offer.sync === undefined ? {} : { sync: offer.sync }),
-      ...(offer.fileHash === undefined ? {} : { fileHash: offer.fileHash }),
-      senderId: offer.senderId,
-      verified: offer.trust === 'verified',
-      trust: offer.trust,
-      ...(offer.agent === undefined ? {} : { agent: offer.agent }),
+    const file = fileOffer(offer, this.config.actorId, {
       preview: () => this.parts.engine.preview(offer.transferId),
       accept: (target, how) => {
         answer.given = true;
@@ -369,7 +355,7 @@ export class EngineNode implements BeelineNode {
           ...(reason === undefined ? {} : { reason }),
         });
       },
-    };
+    });
     this.#emitter.emit('file', file);
     // Who only bears the name of a paired agent is never welcome without a word.
     if (answer.given || saveDir === undefined || offer.trust === 'claims') return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -9,6 +9,8 @@ import {
   type BeelineNode,
   type FileOffer,
   type NodeOptions,
+  type ReceiveResult,
+  type SendResult,
 } from '../../src/index';
 import { withHub } from '../support/withHub';
 
@@ -124,6 +126,77 @@ describe('paired nodes of the library', function () {
     const saved = await readFile(path.join(folder, 'saved', 'a.bin'));
     const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
     assert.equal(sha256(saved), sha256(bytes));
+  });
+
+  it('send folders and files together, and bring them up to date where that is accepted', async () => {
+    const { alice, bob } = await paired();
+    await mkdir(path.join(folder, 'proj', 'src'), { recursive: true });
+    const big = randomBytes(400_000);
+    const changing = await file('proj/src/a.txt', 'one');
+    const paths = [path.join(folder, 'proj'), await file('b.bin', big)];
+    const offers: FileOffer[] = [];
+    const results: ReceiveResult[] = [];
+    bob.on('file', async (offer) => {
+      offers.push(offer);
+      results.push(await offer.accept(`${folder}/saved/`, { update: true }));
+    });
+    bob.watch();
+    const first = await alice.send({ paths, recipientId: 'bob' });
+    assert.deepEqual([offers[0]?.kind, offers[0]?.roots, offers[0]?.entries], ['several', 2, 4]);
+    assert.deepEqual([first.moved?.files, first.moved?.bytes], [2, 400_003]);
+    assert.match(results[0]?.hash ?? '', /^[0-9a-f]{64}$/);
+    const saved = path.join(folder, 'saved');
+    assert.deepEqual((await readdir(saved)).sort(), ['b.bin', 'proj']);
+    assert.ok((await readFile(path.join(saved, 'b.bin'))).equals(big));
+
+    await alice.send({ filePath: path.join(folder, 'proj'), recipientId: 'bob' });
+    await writeFile(changing, 'two');
+    const third = await alice.send({ filePath: path.join(folder, 'proj'), recipientId: 'bob' });
+    assert.deepEqual([offers[2]?.kind, offers[2]?.entries], ['folder', 3]);
+    assert.equal(third.moved?.bytes, 3);
+    assert.ok(results.every(({ moved }) => moved?.conflicts.length === 0));
+    const there = path.join(results[2]?.filePath ?? '', 'src', 'a.txt');
+    assert.equal(await readFile(there, 'utf8'), 'two');
+    assert.equal(results[2]?.filePath, offers[2]?.updates);
+    await assert.rejects(
+      alice.send({ paths, recipientId: 'nobody', offerLifetime: 2000 }),
+      (error: { code: string }) => ['CONFIG_INVALID', 'NOT_A_FILE'].includes(error.code),
+    );
+  });
+
+  it('keep a folder in step until the sync is stopped', async () => {
+    const { alice, bob } = await paired();
+    const site = path.join(folder, 'site');
+    await mkdir(site);
+    await writeFile(path.join(site, 'a'), 'one');
+    bob.watch({ saveDir: path.join(folder, 'inbox') });
+    const rounds: SendResult[] = [];
+    let woken: () => void = () => undefined;
+    const round = (): Promise<void> => new Promise((resolve) => (woken = resolve));
+    const begun = round();
+    const sync = await alice.sync({
+      path: site,
+      recipientId: 'bob',
+      onRound: (result) => {
+        rounds.push(result);
+        woken();
+      },
+    });
+    await begun;
+    const next = round();
+    await writeFile(path.join(site, 'a'), 'changed');
+    await next;
+    await sync.stop();
+    await sync.ended;
+    assert.equal(await readFile(path.join(folder, 'inbox', 'site', 'a'), 'utf8'), 'changed');
+    assert.deepEqual(await readdir(path.join(folder, 'inbox')), ['site']);
+    const [grant] = await bob.grants();
+    assert.equal(grant?.path, path.join(folder, 'inbox', 'site'));
+    await bob.revokeGrant(grant.grantId);
+    assert.deepEqual(await bob.grants(), []);
+    await assert.rejects(alice.sync({ path: site, recipientId: 'nobody' }), {
+      code: 'AGENT_UNKNOWN',
+    });
   });
 
   // Whoever registers under the id of a paired agent would else be saved without a word.

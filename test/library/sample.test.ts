@@ -146,13 +146,24 @@ export async function use(): Promise<string> {
     fileHash.length;
     return verified && trust !== 'claims' ? [agent?.name, (await preview())[0]?.path] : [];
   });
+  const several = await node.send({ paths: ['a', 'b'], recipientId: 'b', leaveOutIgnored: true });
+  // @ts-expect-error one or several, not both
+  await node.send({ filePath: 'a', paths: ['b'], recipientId: 'b' });
+  // @ts-expect-error something has to be sent
+  await node.send({ recipientId: 'b' });
+  const sync = await node.sync({ path: 'd', recipientId: 'b', onRound: ({ moved }) => moved?.spared });
+  node.on('file', ({ kind, updates, accept }) =>
+    kind === 'folder' && updates !== undefined ? accept(undefined, { update: true }) : undefined);
+  node.on('transfer_interrupted', ({ resumes }) => (resumes === 'person' ? node.resume() : []));
+  const folders: string[] = (await node.grants()).map(({ path }) => path);
+  await sync.stop();
   const invite = await node.invite({ confirm: async ({ name }) => name === 'you' });
   const agents: Agent[] = [await invite.paired, await node.pair(invite.code)];
   await node.allowAgent(agents[0]?.kid ?? '');
   const yes: true = success;
   const code: ErrorCode = new BeelineError('DECLINED', 'x').code;
   await node.destroy();
-  return [transferId, taskId.toFixed(), yes, code].join();
+  return [transferId, taskId.toFixed(), several.moved?.bytes, folders, yes, code].join();
 }
 `,
     );
