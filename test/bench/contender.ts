@@ -3,8 +3,11 @@ import type { MemoryMarks } from './memoryWatch';
 /** One way to carry bytes from one process to another. Both halves run in a process of their own. */
 export interface Contender {
   send(run: Run): Promise<Timing>;
-  /** Resolves once everything is here, and the sender knows it. */
-  receive(run: Run): Promise<void>;
+  /**
+   * Resolves once everything is here, and the sender knows it: with where it is, to be compared with
+   * what was sent, unless it was thrown away.
+   */
+  receive(run: Run): Promise<string | undefined>;
 }
 
 export interface Run {
@@ -42,6 +45,7 @@ export interface Timing {
 /** What a side's process reports. */
 export interface SideReport {
   readonly timing: Timing | undefined;
+  readonly received: string | undefined;
   readonly memory: MemoryMarks;
 }
 

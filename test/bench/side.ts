@@ -69,9 +69,10 @@ async function obey(order: SideOrder): Promise<void> {
     },
   };
   let timing: Timing | undefined;
+  let received: string | undefined;
   if (order.role === 'send') timing = await contender.send(run);
-  else await contender.receive(run);
-  say({ kind: 'report', report: { timing, memory: memory.finish() } });
+  else received = await contender.receive(run);
+  say({ kind: 'report', report: { timing, received, memory: memory.finish() } });
 }
 
 /** Only what takes part is loaded, so that the memory of a process is its own. */

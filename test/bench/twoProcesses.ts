@@ -5,6 +5,7 @@ import type { CleanUp } from './cleanUp';
 import type { ContenderName, Timing } from './contender';
 import { endProcess } from './endProcess';
 import type { MemoryMarks } from './memoryWatch';
+import { assertSameTree } from './sameTree';
 import type { OrderWord, SideOrder, SideWord } from './side';
 
 export interface Stage {
@@ -51,6 +52,8 @@ export async function runInTwoProcesses(
       follow(sides[1], sides[0], { ...order, role: 'receive' }, limit),
     ]);
     if (sent.timing === undefined) throw new Error('the sender measured nothing');
+    // Here, where it costs neither the time nor the memory that are measured.
+    if (received.received !== undefined) await assertSameTree(sourcePath, received.received);
     return { bytes, timing: sent.timing, sender: sent.memory, receiver: received.memory };
   } finally {
     await undo();

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { changePages } from '../changePages';
 import type { Contender, Run } from '../contender';
-import { assertSameTree } from '../sameTree';
 import { watchWire, wireBytes } from '../wireBytes';
 import { CHANGED_SHARE, DATABASE } from './deltaFile';
-import { PairedAgent, savedIn } from './pairedAgent';
+import { PairedAgent } from './pairedAgent';
 import { progressed } from './v2';
 
 /** A folder with one large file, sent, changed at random places, and sent again. */
@@ -22,14 +21,15 @@ export const delta: Contender = {
 
   async receive(run) {
     const agent = await PairedAgent.start(run, 'receiver');
+    let place: string | undefined;
     for (let times = 0; times < 2; times++) {
       const received = agent.receive((state) => {
         progressed(run, state);
       });
       run.link.tell('ready');
-      await received;
+      place = (await received).path;
     }
-    await assertSameTree(run.sourcePath, path.join(savedIn(run), path.basename(run.sourcePath)));
+    return place;
   },
 };
 

@@ -27,7 +27,8 @@ export const hyperbeam: Contender = {
 
   async receive({ bytes, targetFolder, bootstrap, link, progress }) {
     const beam = new Hyperbeam(await link.hear(), { dht: noiseNode(bootstrap) });
-    const file = createWriteStream(path.join(targetFolder, 'received.bin'));
+    const target = path.join(targetFolder, 'received.bin');
+    const file = createWriteStream(target);
     let received = 0;
     beam.on('data', (chunk: Buffer) => {
       progress((received += chunk.length));
@@ -37,5 +38,6 @@ export const hyperbeam: Contender = {
     file.on('drain', () => beam.resume());
     await once(file, 'finish');
     beam.write(Buffer.from([1]));
+    return target;
   },
 };

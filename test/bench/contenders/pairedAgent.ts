@@ -27,7 +27,7 @@ export class PairedAgent {
         channel: 'benchmark',
         bootstrap,
         directOnly: true,
-        saveDirectory: savedIn(run),
+        saveDirectory: path.join(targetFolder, 'received'),
         timeoutMs: INACTIVITY_MS,
       },
     });
@@ -112,9 +112,4 @@ export class PairedAgent {
       this.#listeners.add(listener);
     });
   }
-}
-
-/** Where a run's receiver saves. */
-export function savedIn({ targetFolder }: Run): string {
-  return path.join(targetFolder, 'received');
 }

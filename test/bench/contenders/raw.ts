@@ -42,5 +42,6 @@ export const raw: Contender = {
       });
     });
     stream.write(Buffer.from([1]));
+    return undefined;
   },
 };

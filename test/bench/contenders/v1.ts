@@ -57,6 +57,7 @@ export const v1: Contender = {
       return outcome.path;
     });
     if (received !== target(run)) throw new Error(`the file came as ${received}`);
+    return received;
   },
 };
 

@@ -46,7 +46,8 @@ export const webrtc: Contender = {
   },
 
   async receive({ bytes, targetFolder, link, progress }) {
-    const file = createWriteStream(path.join(targetFolder, 'received.bin'));
+    const target = path.join(targetFolder, 'received.bin');
+    const file = createWriteStream(target);
     const peer = signalled('receiver', link);
     const channel = await new Promise<DataChannel>((resolve) => {
       peer.onDataChannel(resolve);
@@ -60,6 +61,7 @@ export const webrtc: Contender = {
     });
     await once(file, 'finish');
     channel.sendMessage('received');
+    return target;
   },
 };
 
