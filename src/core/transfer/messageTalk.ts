@@ -31,6 +31,7 @@ export class MessageTalk {
   sayAlive: () => void = () => {
     this.#say(MessageType.alive);
   };
+  readonly #ending = new AbortController();
   #stopped: BeelineError | undefined;
   #heardLastWord = false;
   /** Since when the other side lets us wait, by the monotonic clock. */
@@ -64,10 +65,21 @@ export class MessageTalk {
     return this.#stopped;
   }
 
+  /** Aborts once nothing more comes of this, for work of our own that then is in vain. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Ends whatever is waited for, now and from now on. The first reason counts. */
   stop(error: BeelineError): void {
     this.#stopped ??= error;
     this.#interrupt?.(this.#stopped);
+    this.giveUpWork();
+  }
+
+  /** Aborts `ending`, though what has arrived is still dealt with. */
+  protected giveUpWork(): void {
+    this.#ending.abort();
   }
 
   /** Waits for the other side. One wait at a time. @throws why it was stopped */
@@ -97,11 +109,14 @@ export class MessageTalk {
     }
   }
 
-  /** Sends one message, as fast as the link takes them. The payload may be used again at once. */
-  async send(type: MessageType, payload: Buffer): Promise<void> {
+  /**
+   * Sends one message. Undefined when more may follow at once, else to be awaited. The payload may be
+   * used again at once. @throws why it was stopped
+   */
+  send(type: MessageType, payload: Buffer): Promise<void> | undefined {
     if (this.#stopped !== undefined) throw this.#stopped;
     const room = this.#channel.send(type, payload);
-    if (room !== undefined) await this.until(room);
+    return room === undefined ? undefined : this.until(room);
   }
 
   /** Sends a small message without waiting for room; that the other side is gone shows elsewhere. */

@@ -12,16 +12,18 @@ const RATE_WINDOW_MS = 3_000;
  * the last. Measured by the monotonic clock, so a clock that is set meanwhile changes nothing.
  */
 export class ProgressMeter {
-  readonly #total: number;
+  #total: number;
   readonly #emit: ((progress: Progress) => void) | undefined;
   readonly #stall: NodeJS.Timeout | undefined;
-  #bytes = 0;
+  #bytes: number;
   #lastEmitted = -Infinity;
   /** When how many bytes were through, oldest first, one per snapshot. */
   #samples: { readonly at: number; readonly bytes: number }[] = [];
 
-  constructor(total: number, emit?: (progress: Progress) => void) {
+  /** @param already bytes that are through before anything moves */
+  constructor(total: number, emit?: (progress: Progress) => void, already = 0) {
     this.#total = total;
+    this.#bytes = already;
     this.#emit = emit;
     if (emit === undefined) return;
     this.#snapshot(performance.now());
@@ -35,11 +37,17 @@ export class ProgressMeter {
     return this.#bytes;
   }
 
+  /** Fewer than none when something has to be done again. */
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#emit === undefined) return;
     const now = performance.now();
     if (now - this.#lastEmitted >= EMIT_EVERY_MS) this.#snapshot(now);
+  }
+
+  /** It is so many bytes more than was thought, or fewer. */
+  expect(bytes: number): void {
+    this.#total += bytes;
   }
 
   /** Tells the last state and falls silent. */
@@ -65,13 +73,13 @@ export class ProgressMeter {
       bytes: this.#bytes,
       total: this.#total,
       rate,
-      ...(rate > 0 && { timeLeft: Math.round((left / rate) * 1000) }),
+      ...(rate > 0 && { timeLeft: Math.max(0, Math.round((left / rate) * 1000)) }),
     });
   }
 
   #rate(now: number): number {
     const first = this.#samples[0];
     if (first === undefined || now <= first.at) return 0;
-    return Math.round(((this.#bytes - first.bytes) * 1000) / (now - first.at));
+    return Math.max(0, Math.round(((this.#bytes - first.bytes) * 1000) / (now - first.at)));
   }
 }

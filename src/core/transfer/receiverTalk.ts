@@ -32,6 +32,11 @@ export class ReceiverTalk extends MessageTalk {
     void this.#hear();
   }
 
+  /** Why nothing more comes, once that is so; what has arrived before is still dealt with. */
+  get over(): BeelineError | undefined {
+    return this.stopped ?? this.#over;
+  }
+
   /** Whether something is here that nobody has asked for yet. */
   get isAhead(): boolean {
     return this.#arrived.length > 0;
@@ -41,7 +46,7 @@ export class ReceiverTalk extends MessageTalk {
   async expect(): Promise<ChannelMessage> {
     this.#grantAgain();
     while (this.#arrived.length === 0) {
-      if (this.#over !== undefined) throw this.stopped ?? this.#over;
+      if (this.over !== undefined) throw this.over;
       await this.until(
         new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -82,6 +87,7 @@ export class ReceiverTalk extends MessageTalk {
       this.#over = error;
       // Before a sender left, or said why it stops, it may have sent whole files: those come first.
       if (error.code === 'CANCELLED_BY_PEER' || error.code === 'PROTOCOL') this.stop(error);
+      this.giveUpWork();
       this.#wake?.();
     }
   }

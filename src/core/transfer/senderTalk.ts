@@ -1,5 +1,6 @@
 import { errors, toBeelineError } from '../errors';
 import {
+  type Accept,
   MessageType,
   type Received,
   type Want,
@@ -15,9 +16,11 @@ import type { ChannelMessage } from './messageChannel';
 import { MessageTalk, type MessageTalkOptions } from './messageTalk';
 import { Credit } from './credit';
 import { type Deferred, deferred } from './deferred';
+import { type Plan, PlanReader } from './planReader';
 
 /** How far we are; what the receiver may say depends on it. */
-type Phase = 'unasked' | 'listing' | 'looked' | 'listed' | 'streaming' | 'done' | 'received';
+type Phase =
+  'unasked' | 'listing' | 'looked' | 'listed' | 'planning' | 'streaming' | 'done' | 'received';
 
 /**
  * The sender's half of a talk: hears the receiver all the while, holds it to the order of things,
@@ -25,20 +28,23 @@ type Phase = 'unasked' | 'listing' | 'looked' | 'listed' | 'streaming' | 'done' 
  */
 export class SenderTalk extends MessageTalk {
   readonly wanted: Deferred<Want> = deferred();
-  readonly accepted: Deferred<void> = deferred();
+  /** With what the receiver has already. */
+  readonly accepted: Deferred<Plan> = deferred();
   readonly received: Deferred<Received> = deferred();
   /** Rejects with what ended it. */
   readonly hearing: Promise<never>;
   readonly #credit = new Credit();
   readonly #manifest: Manifest;
+  readonly #plan: PlanReader;
   #phase: Phase = 'unasked';
-  /** Entries whose end we have said, and those that the receiver has confirmed. */
-  #ended = 0;
-  #got = 0;
+  /** The last entry whose end we have said, and the last that the receiver has confirmed. */
+  #ended = -1;
+  #got = -1;
 
   constructor(options: MessageTalkOptions, manifest: Manifest) {
     super(options);
     this.#manifest = manifest;
+    this.#plan = new PlanReader(manifest);
     this.sayAlive = () => {
       if (this.#credit.tryTake(costOf(MessageType.alive, NOTHING))) {
         this.say(MessageType.alive, NOTHING);
@@ -48,10 +54,19 @@ export class SenderTalk extends MessageTalk {
     this.hearing.catch(() => undefined); // It stops the talk, where it is heard of.
   }
 
-  /** Sends once it is granted. One at a time. */
-  async tell(type: MessageType, payload: Buffer): Promise<void> {
+  /**
+   * Sends once it is granted. Undefined when more may follow at once, else to be awaited; one at a
+   * time. @throws why it was stopped
+   */
+  tell(type: MessageType, payload: Buffer): Promise<void> | undefined {
     const granted = this.#credit.take(costOf(type, payload));
-    if (granted !== undefined) await this.until(granted);
+    return granted === undefined
+      ? this.send(type, payload)
+      : this.#tellOnce(granted, type, payload);
+  }
+
+  async #tellOnce(granted: Promise<void>, type: MessageType, payload: Buffer): Promise<void> {
+    await this.until(granted);
     await this.send(type, payload);
   }
 
@@ -60,9 +75,9 @@ export class SenderTalk extends MessageTalk {
     this.#phase = this.#phase === 'looked' ? 'looked' : 'listed';
   }
 
-  /** The end of one more entry is about to go out. */
-  enterFileEnd(): void {
-    this.#ended++;
+  /** The end of this file is about to go out. */
+  enterFileEnd(index: number): void {
+    this.#ended = index;
   }
 
   enterDone(): void {
@@ -91,15 +106,16 @@ export class SenderTalk extends MessageTalk {
         return;
       case MessageType.accept:
         this.#refuseUnless('listed', type);
-        if (!decodeAccept(payload).manifestDigest.equals(this.#manifest.digest)) {
-          throw errors.protocol('it accepts another list');
-        }
-        this.#phase = 'streaming';
-        this.accepted.resolve();
+        this.#takeAccept(decodeAccept(payload));
         return;
+      case MessageType.plan: {
+        this.#refuseUnless('planning', type);
+        const plan = this.#plan.add(payload);
+        if (plan !== undefined) this.#begin(plan);
+        return;
+      }
       case MessageType.got:
-        if (decodeGot(payload).index !== this.#got || this.#got >= this.#ended) throw refused(type);
-        this.#got++;
+        this.#takeGot(decodeGot(payload).index);
         return;
       case MessageType.received:
         this.#refuseUnless('done', type);
@@ -112,6 +128,25 @@ export class SenderTalk extends MessageTalk {
       default:
         throw refused(type);
     }
+  }
+
+  #takeAccept({ manifestDigest, plan }: Accept): void {
+    if (!manifestDigest.equals(this.#manifest.digest)) {
+      throw errors.protocol('it accepts another list');
+    }
+    if (plan === 'all') this.#begin(new Map());
+    else this.#phase = 'planning';
+  }
+
+  #begin(plan: Plan): void {
+    this.#phase = 'streaming';
+    this.accepted.resolve(plan);
+  }
+
+  #takeGot(index: number): void {
+    const isAhead = index > this.#got && index <= this.#ended;
+    if (!isAhead || this.#manifest.entries[index]?.kind !== 'file') throw refused(MessageType.got);
+    this.#got = index;
   }
 
   #takeWant(want: Want): void {

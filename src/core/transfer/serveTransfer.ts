@@ -1,20 +1,24 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type BeelineError, errors, toBeelineError } from '../errors';
 import type { Progress } from '../events';
-import { MessageType, encodeDone, encodeFileEnd } from '../wire/v2';
-import { BLOCK_BYTES, Block, BlockReader } from './blockReader';
+import { MAX_DATA_BYTES, MessageType, encodeDone, encodeFileEnd, encodeFileHead } from '../wire/v2';
+import type { FileEntry } from '../wire/v2Entry';
+import { Allowance, isAsListed } from './allowance';
+import { BlockPair } from './blockReader';
 import { within } from './conversation';
-import { type Manifest, manifestPages } from './manifest';
+import { manifestPages } from './manifest';
 import type { MessageTalkOptions } from './messageTalk';
-import { ProgressMeter } from './progressMeter';
+import type { Plan } from './planReader';
+import { type AheadFile, ReadAhead } from './readAhead';
+import { type SentFile, sendLarge } from './sendLarge';
 import { SenderTalk } from './senderTalk';
-import type { SourceStat } from './sourceFile';
+import type { SendingTree } from './sendingTree';
+import { type Counts, Tally } from './tally';
+import { TransferMeter } from './transferMeter';
 import { TreeHash } from './treeHash';
 
 export interface ServeTransferOptions extends MessageTalkOptions {
-  readonly manifest: Manifest;
-  /** What the manifest was made of, in any order. */
-  readonly sources: readonly SourceStat[];
+  readonly tree: SendingTree;
   /** The receipt for a tree hash, by the key of the pair. */
   readonly receipt: (treeHash: Buffer) => Buffer;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -22,27 +26,26 @@ export interface ServeTransferOptions extends MessageTalkOptions {
   readonly onStart?: (() => void) | undefined;
 }
 
-export type ServeOutcome =
-  | { readonly kind: 'looked' }
-  | {
-      readonly kind: 'received';
-      /** Lower-case hex, as is the receipt. */
-      readonly treeHash: string;
-      readonly receipt: string;
-      readonly bytes: number;
-      /** From the acceptance to the receipt. */
-      readonly durationMs: number;
-      /** Of a single file. */
-      readonly sha256?: string;
-    };
+export type ServeOutcome = { readonly kind: 'looked' } | ServedTransfer;
+
+export interface ServedTransfer extends Counts {
+  readonly kind: 'received';
+  /** Lower-case hex, as is the receipt. */
+  readonly treeHash: string;
+  readonly receipt: string;
+  /** From the acceptance to the receipt. */
+  readonly durationMs: number;
+  /** Of a single file. */
+  readonly sha256?: string;
+}
 
 /** Milliseconds in which a last word that explains a lost connection is still read. */
 const LAST_WORD_MS = 1_000;
 
 /**
- * Serves a channel that a receiver has opened: shows the list, and sends the files once it is
- * accepted. Each is read once and hashed as it goes out. The channel is closed in every case, and the
- * other side told why where it can be.
+ * Serves a channel that a receiver has opened: shows the list, and sends what the receiver does not
+ * have once it is accepted. Files are read once and hashed as they go out, and go out as they are
+ * then. The channel is closed in every case, and the other side told why where it can be.
  *
  * @throws SOURCE_CHANGED, PATH_UNREADABLE, RECEIPT_MISMATCH, PROTOCOL, CANCELLED, CANCELLED_BY_PEER,
  * PEER_LOST, PEER_SILENT, PEER_ERROR, and what the receiver gave as its reason (DISK_FULL, …)
@@ -61,12 +64,17 @@ export async function serveTransfer(options: ServeTransferOptions): Promise<Serv
 class Serving {
   readonly #options: ServeTransferOptions;
   readonly #talk: SenderTalk;
-  #meter: ProgressMeter | undefined;
+  readonly #treeHash = new TreeHash();
+  readonly #tally = new Tally();
+  readonly #allowance: Allowance;
+  readonly #blocks = new BlockPair();
+  #meter: TransferMeter | undefined;
   #lastSha256: Buffer | undefined;
 
   constructor(options: ServeTransferOptions) {
     this.#options = options;
-    this.#talk = new SenderTalk(options, options.manifest);
+    this.#talk = new SenderTalk(options, options.tree.manifest);
+    this.#allowance = new Allowance(options.tree.manifest);
   }
 
   async run(): Promise<ServeOutcome> {
@@ -74,10 +82,11 @@ class Serving {
     const { purpose } = await talk.until(talk.wanted.promise);
     await this.#list();
     if (purpose === 'look') return await this.#waitForLooked();
-    await talk.until(talk.accepted.promise);
+    const plan = await talk.until(talk.accepted.promise);
     const began = performance.now();
     this.#options.onStart?.();
-    const treeHash = await this.#stream();
+    await this.#stream(plan);
+    const treeHash = this.#treeHash.digest();
     talk.enterDone();
     await talk.tell(MessageType.done, encodeDone({ treeHash }));
     return await this.#conclude(treeHash, began);
@@ -100,7 +109,7 @@ class Serving {
   async #list(): Promise<void> {
     // One page is held back, because what is allowed changes before the last one goes out.
     let held: Buffer | undefined;
-    for (const page of manifestPages(this.#options.manifest.entries)) {
+    for (const page of manifestPages(this.#options.tree.manifest.entries)) {
       if (held !== undefined) await this.#talk.tell(MessageType.manifest, held);
       held = page;
     }
@@ -118,79 +127,115 @@ class Serving {
     }
   }
 
-  /** All files, in the manifest's order. Resolves with the tree hash. */
-  async #stream(): Promise<Buffer> {
-    const { manifest, sources, onProgress } = this.#options;
-    const byName = new Map(sources.map((source) => [source.name, source]));
-    const meter = new ProgressMeter(manifest.bytes, onProgress);
-    this.#meter = meter;
-    const blockBytes = largestOf(manifest);
-    const blocks = [new Block(blockBytes), new Block(blockBytes)] as const;
-    const tree = new TreeHash();
-    for (const [index, entry] of manifest.entries.entries()) {
-      if (entry.kind !== 'file') throw errors.internal('folders are not sent yet');
-      const source = byName.get(entry.path);
-      if (source === undefined) throw errors.internal(`no source for ${entry.path}`);
-      const reader = await this.#talk.working(BlockReader.open(source, blocks));
-      try {
-        this.#lastSha256 = await this.#sendFile(index, reader, source, meter);
-      } finally {
-        await reader.close();
-      }
-      tree.addFile(entry, this.#lastSha256);
-    }
-    return tree.digest();
-  }
-
-  async #sendFile(
-    index: number,
-    reader: BlockReader,
-    source: SourceStat,
-    meter: ProgressMeter,
-  ): Promise<Buffer> {
+  /** All files, in the manifest's order. */
+  async #stream(plan: Plan): Promise<void> {
+    const { tree, onProgress } = this.#options;
     const talk = this.#talk;
-    const hash = createHash('sha256');
-    for (;;) {
-      const pieces = await talk.working(reader.read());
-      if (pieces.length === 0) break;
-      for (const piece of pieces) {
-        hash.update(piece);
-        await talk.tell(MessageType.data, piece);
-        meter.add(piece.length);
+    const meter = new TransferMeter(tree.manifest, plan, onProgress);
+    this.#meter = meter;
+    const parts = { talk, tree, meter, allowance: this.#allowance, blocks: this.#blocks };
+    const ahead = new ReadAhead(tree, plan, talk.ending);
+    try {
+      for (const [index, entry] of tree.manifest.entries.entries()) {
+        if (entry.kind !== 'file') {
+          this.#treeHash.addOther(entry);
+          continue;
+        }
+        const file = await talk.working(ahead.next());
+        if (talk.stopped !== undefined) throw talk.stopped;
+        const sent =
+          file.kind === 'large'
+            ? await sendLarge(parts, index, entry, plan.get(index))
+            : await this.#sendAhead(index, entry, file, meter);
+        await this.#endFile(index, entry, sent, file.kind === 'same', meter);
       }
+    } finally {
+      await ahead.close();
     }
-    if (await talk.working(reader.hasChanged())) throw errors.sourceChanged(source.path);
-    const sha256 = hash.digest();
-    talk.enterFileEnd();
-    await talk.tell(MessageType.fileEnd, encodeFileEnd({ index, sha256 }));
-    return sha256;
   }
 
-  async #conclude(treeHash: Buffer, began: number): Promise<ServeOutcome> {
-    const { manifest, receipt } = this.#options;
+  /** What is known already, up to its end. Resolves with undefined when it is gone. */
+  async #sendAhead(
+    index: number,
+    entry: FileEntry,
+    file: Exclude<AheadFile, { kind: 'large' }>,
+    meter: TransferMeter,
+  ): Promise<SentFile | undefined> {
+    if (file.kind === 'gone') return undefined;
+    const { state, sha256 } = file;
+    if (!this.#allowance.admits(state.size)) throw errors.sourceChanged(entry.path);
+    if (file.kind === 'same') {
+      meter.begin(index, state.size);
+      return { state, sha256, spared: state.size };
+    }
+    meter.begin(index, 0);
+    if (!isAsListed(entry, state)) {
+      const head = encodeFileHead({ how: 'whole', index, state });
+      await this.#talk.tell(MessageType.file, head);
+    }
+    for (let at = 0; at < state.size; at += MAX_DATA_BYTES) {
+      const piece = file.content.subarray(at, at + MAX_DATA_BYTES);
+      const room = this.#talk.tell(MessageType.data, piece);
+      if (room !== undefined) await room;
+      meter.add(piece.length);
+    }
+    return { state, sha256, spared: 0 };
+  }
+
+  /** Says how the file ends, which every file does by exactly one message. */
+  async #endFile(
+    index: number,
+    entry: FileEntry,
+    sent: SentFile | undefined,
+    isSame: boolean,
+    meter: TransferMeter,
+  ): Promise<void> {
+    if (sent === undefined) meter.begin(index, 0);
+    meter.end();
+    this.#talk.enterFileEnd(index);
+    const room = this.#tellEnd(index, sent, isSame);
+    if (room !== undefined) await room;
+    this.#lastSha256 = sent?.sha256;
+    if (sent === undefined) {
+      this.#tally.addGone();
+      return;
+    }
+    const { size, mode } = sent.state;
+    this.#treeHash.addFile({ ...entry, size, mode }, sent.sha256);
+    this.#tally.addFile(entry, sent.state, sent.spared);
+    this.#allowance.take(size);
+  }
+
+  #tellEnd(index: number, sent: SentFile | undefined, isSame: boolean): Promise<void> | undefined {
+    const talk = this.#talk;
+    if (sent === undefined) {
+      return talk.tell(MessageType.file, encodeFileHead({ how: 'gone', index }));
+    }
+    if (isSame) {
+      const head = encodeFileHead({ how: 'same', index, state: sent.state });
+      return talk.tell(MessageType.file, head);
+    }
+    return talk.tell(MessageType.fileEnd, encodeFileEnd({ index, sha256: sent.sha256 }));
+  }
+
+  async #conclude(treeHash: Buffer, began: number): Promise<ServedTransfer> {
+    const { tree, receipt } = this.#options;
     const confirmed = await this.#talk.until(this.#talk.received.promise);
     const expected = receipt(treeHash);
     if (!same(confirmed.treeHash, treeHash) || !same(confirmed.receipt, expected)) {
       throw errors.receiptMismatch();
     }
     this.#meter?.finish();
-    const only = manifest.entries.length === 1 ? this.#lastSha256 : undefined;
+    const only = tree.manifest.entries.length === 1 ? this.#lastSha256 : undefined;
     return {
       kind: 'received',
+      ...this.#tally.counts(),
       treeHash: treeHash.toString('hex'),
       receipt: expected.toString('hex'),
-      bytes: manifest.bytes,
       durationMs: Math.round(performance.now() - began),
       ...(only !== undefined && { sha256: only.toString('hex') }),
     };
   }
-}
-
-/** Bytes of a block: a transfer of small files does not need large ones. */
-function largestOf({ entries }: Manifest): number {
-  let largest = 1;
-  for (const { size } of entries) largest = Math.max(largest, size);
-  return Math.min(largest, BLOCK_BYTES);
 }
 
 function same(a: Buffer, b: Buffer): boolean {
