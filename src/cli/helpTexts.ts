@@ -82,6 +82,7 @@ Nothing is overwritten: a second report.pdf becomes "report (1).pdf", and a
 second folder lies beside the first. With --update the first is brought up to
 date, except for what was changed here. A sync that you accepted once goes on by
 itself; it removes only what it sent, and only with --allow-delete.
+Ctrl-C ends it. What a paired agent is just sending goes on when you listen again.
 Paired agents prove who they are; of all others only the task service says it.
 What bears the name of a paired agent without its signature is never accepted by
 itself, only by your y to --ask.`,

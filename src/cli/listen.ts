@@ -56,7 +56,9 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
         }
       }
       const code = await Promise.race([session.interruption.happened, door.shut]);
-      await withdraw(engine, watch, Promise.resolve());
+      // What comes from paired agents stays in its journal, and goes on when this home is back.
+      const lost = watch.running.filter((id) => watch.last(id)?.agent === undefined);
+      await withdraw(engine, watch, Promise.resolve(), lost);
       await desk.settled();
       return code;
     } finally {

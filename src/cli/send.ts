@@ -128,13 +128,14 @@ const MAX_MESSAGE = 600;
 /** Milliseconds for telling the other side that it is over, before leaving without. */
 const GOODBYE_MS = 5000;
 
-/** Ends on both sides what this process began. */
+/** Ends on both sides what this process began, or those of it that are given. */
 export async function withdraw(
   engine: Engine,
   watch: TransferWatch,
   ended: Promise<unknown>,
+  ids: readonly string[] = watch.running,
 ): Promise<void> {
-  const cancelled = Promise.allSettled(watch.running.map((id) => engine.cancel(id)));
+  const cancelled = Promise.allSettled(ids.map((id) => engine.cancel(id)));
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GOODBYE_MS);
