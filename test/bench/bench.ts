@@ -46,11 +46,13 @@ async function main(): Promise<void> {
   const cleanUp = new CleanUp();
   try {
     const result = await measure(options, cleanUp);
-    // Without ours there is nothing to say.
-    if (result.unavailable.some(({ name }) => OURS.has(name))) process.exitCode = 1;
-    process.stdout.write(options.json ? `${asJson(result)}\n` : `\n${asTables(result)}`);
-  } catch (thrown) {
     // What an interruption breaks off needs no words.
+    if (!cleanUp.isRunning) {
+      process.stdout.write(options.json ? `${asJson(result)}\n` : `\n${asTables(result)}`);
+      // Without ours it says nothing.
+      if (result.unavailable.some(({ name }) => OURS.has(name))) process.exitCode = 1;
+    }
+  } catch (thrown) {
     if (!cleanUp.isRunning) process.stderr.write(`The benchmark failed: ${String(thrown)}\n`);
     process.exitCode = 1;
   }
