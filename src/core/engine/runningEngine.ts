@@ -1,6 +1,14 @@
 import path from 'node:path';
 import type { TaskEvent, WatchState } from '../ats/types';
-import type { Decision, Engine, Invite, OfferRequest, PublicConfig } from '../engine';
+import type {
+  Decision,
+  Engine,
+  Invite,
+  OfferRequest,
+  PublicConfig,
+  SourceRequest,
+  SourceSummary,
+} from '../engine';
 import {
   checkConfig,
   DEFAULT_OFFER_LIFETIME_MS,
@@ -13,6 +21,7 @@ import type { Home } from '../home/home';
 import { isTaken, type EngineShared } from './engineShared';
 import type { History } from './history';
 import { HubMemory } from './hubMemory';
+import { measureSources } from '../transfer/source/measureSources';
 import { OpenMode } from './openMode';
 import { PairedMode, type PairedParts } from './paired/pairedMode';
 import { refOf } from './paired/roster';
@@ -115,6 +124,7 @@ export class RunningEngine implements Engine {
         // One that has just ended is in both for a moment.
         ...ended.filter(({ transferId }) => !this.running.has(transferId)),
       ],
+      grants: this.paired?.grants() ?? [],
       blocked: this.parts.peers.blocked(atsUrl),
     });
   }
@@ -150,6 +160,12 @@ export class RunningEngine implements Engine {
     }
   }
 
+  async measure(source: SourceRequest): Promise<SourceSummary> {
+    this.refuseStopped();
+    checkSource(source);
+    return measureSources(source, { signal: this.stopping.signal });
+  }
+
   async offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
     const { transferId } = request;
     this.checkOffer(request);
@@ -177,7 +193,7 @@ export class RunningEngine implements Engine {
 
   resume(transferId: string): Promise<void> {
     const kid = this.running.list().find((one) => one.transferId === transferId)?.agent?.kid;
-    if (kid !== undefined) this.paired?.resume(kid);
+    if (kid !== undefined) this.paired?.resume(transferId, kid);
     return Promise.resolve();
   }
 
@@ -206,6 +222,10 @@ export class RunningEngine implements Engine {
 
   removeAgent(kid: string): Promise<void> {
     return this.run((paired) => paired.removeAgent(kid));
+  }
+
+  revokeGrant(grantId: string): Promise<void> {
+    return this.run((paired) => paired.revokeGrant(grantId));
   }
 
   async block(actorId: string, blocked: boolean): Promise<void> {
@@ -297,7 +317,7 @@ export class RunningEngine implements Engine {
     if (request.agent === undefined && recipientId === this.settings.actorId) {
       throw errors.configInvalid(`${recipientId} is this machine's own id. Send to another agent.`);
     }
-    if (!path.isAbsolute(request.path)) throw errors.configInvalid('The path must be absolute.');
+    checkSource(request);
     if (!(offerLifetimeMs >= 1 && offerLifetimeMs <= MAX_OFFER_LIFETIME_MS)) {
       throw errors.configInvalid('An offer can stand for up to 7 days.');
     }
@@ -325,6 +345,14 @@ export class RunningEngine implements Engine {
         this.parts.log(`a listener failed: ${toBeelineError(thrown).message}`);
       }
     }
+  }
+}
+
+/** @throws CONFIG_INVALID */
+function checkSource({ paths }: SourceRequest): void {
+  if (paths.length === 0) throw errors.configInvalid('There is nothing to send.');
+  if (!paths.every((one) => path.isAbsolute(one))) {
+    throw errors.configInvalid('The path must be absolute.');
   }
 }
 

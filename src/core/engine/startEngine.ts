@@ -22,7 +22,7 @@ export async function startEngine(options: {
   const [peers, history, paired] = await Promise.all([
     Peers.open(home),
     History.open(home),
-    openPairedParts(home),
+    openPairedParts({ home, log }),
   ]);
   const engine = new RunningEngine({ home, peers, history, paired, log }, config);
   await engine.start();

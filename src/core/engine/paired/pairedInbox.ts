@@ -1,6 +1,12 @@
 import type { TaskEvent } from '../../ats/types';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
-import type { EngineEvent, IncomingOffer, OfferClosedReason } from '../../events';
+import type {
+  EngineEvent,
+  IncomingOffer,
+  OfferClosedReason,
+  OfferKind,
+  SyncOffer,
+} from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import type { Identity } from '../../identity/identity';
 import { readOffer, type VerifiedOffer } from '../../identity/signedBytes';
@@ -41,6 +47,11 @@ export interface PairedInboxParts {
     readonly maxFileSize: number | undefined;
   };
   readonly isTaken: (transferId: string) => boolean;
+  /** What was received from this agent before, and what it may keep in step here. */
+  readonly before: (verified: VerifiedOffer) => {
+    readonly updates?: string;
+    readonly sync?: SyncOffer;
+  };
   /** What became of a transfer of this agent, as far as the history knows it. */
   readonly ended: (verified: VerifiedOffer) => Answered | undefined;
   /** Asked about from now on; an open offer that took the same id gives way. */
@@ -209,6 +220,9 @@ export class PairedInbox {
       senderId: entry.actorId,
       fileName: verified.details.name,
       safeName: '',
+      kind: kindOf(verified),
+      roots: verified.details.roots,
+      entries: verified.entries,
       fileSize: verified.size,
       channel: channel ?? rules.channel,
       trust: 'verified',
@@ -225,7 +239,7 @@ export class PairedInbox {
       return;
     }
     this.parts.asking(verified.id);
-    const shown = { ...offer, safeName: judged.name };
+    const shown = { ...offer, safeName: judged.name, ...this.parts.before(verified) };
     this.questions.set(verified.id, { ...question, offer: shown });
     const left = Math.min(Date.parse(verified.expiresAt) - Date.now(), MAX_TIMER_MS);
     this.timers.set(
@@ -268,9 +282,13 @@ export class PairedInbox {
 
 const EXPIRED = { decision: 'failed', reason: 'the offer has expired' } as const;
 
+function kindOf({ kind, details }: VerifiedOffer): OfferKind {
+  return details.roots > 1 ? 'several' : kind;
+}
+
 /** What the rules say of an offer before anybody is asked, or the name it would be saved under. */
 function judge(
-  { size, kind, entries, details }: VerifiedOffer,
+  { size, details }: VerifiedOffer,
   actorId: string,
   rules: ReturnType<PairedInboxParts['rules']>,
 ): { readonly error: BeelineError } | { readonly error?: undefined; readonly name: string } {
@@ -280,8 +298,6 @@ function judge(
   if (rules.maxFileSize !== undefined && size > rules.maxFileSize) {
     return { error: errors.tooLarge(size, rules.maxFileSize) };
   }
-  // Folders are a later version's; refused aloud, so that the sender does not wait.
-  if (kind !== 'file' || entries !== 1) return { error: errors.folderNotYet('What was offered') };
   try {
     return { name: safeName(details.name).name };
   } catch (thrown) {

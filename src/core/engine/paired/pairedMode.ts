@@ -2,16 +2,26 @@ import { version } from '../../../../package.json';
 import type { TaskEvent } from '../../ats/types';
 import type { Decision, Invite, OfferRequest } from '../../engine';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
-import type { Agent, AgentRef, IncomingOffer, Pairing, PreviewEntry, Self } from '../../events';
+import type {
+  Agent,
+  AgentRef,
+  Grant,
+  IncomingOffer,
+  Pairing,
+  PreviewEntry,
+  Self,
+} from '../../events';
 import { AnsweredOffers } from '../../identity/answeredOffers';
 import { openBook, type Book, type BookEntry } from '../../identity/book';
 import type { Identity } from '../../identity/identity';
 import { openIdentity } from '../../identity/identityFile';
 import type { EngineShared } from '../engineShared';
 import type { ServiceConnection } from '../serviceConnection';
+import { Grants } from './grants';
 import { LinkKeeper } from './linkKeeper';
 import { PairedOffers } from './pairedOffers';
 import { PairingDesk } from './pairingDesk';
+import { Received } from './received';
 import { refOf, Roster, type PairedAgent } from './roster';
 
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
@@ -27,6 +37,8 @@ export type PairedParts =
       readonly identity: Identity;
       readonly book: Book;
       readonly answered: AnsweredOffers;
+      readonly received: Received;
+      readonly grants: Grants;
     }
   | {
       readonly kind: 'unavailable';
@@ -36,11 +48,19 @@ export type PairedParts =
     };
 
 /** Reads identity and book. Never rejects: open mode works without them. */
-export async function openPairedParts(home: EngineShared['home']): Promise<PairedParts> {
+export async function openPairedParts({
+  home,
+  log,
+}: Pick<EngineShared, 'home' | 'log'>): Promise<PairedParts> {
   try {
     const identity = await openIdentity(home);
-    const [book, answered] = await Promise.all([openBook(home), AnsweredOffers.open(home)]);
-    return { kind: 'ready', identity, book, answered };
+    const [book, answered, received, grants] = await Promise.all([
+      openBook(home),
+      AnsweredOffers.open(home),
+      Received.open(home, log),
+      Grants.open(home),
+    ]);
+    return { kind: 'ready', identity, book, answered, received, grants };
   } catch (thrown) {
     const entries = await openBook(home).then(
       (book) => book.list(),
@@ -64,15 +84,17 @@ export class PairedMode {
     private readonly parts: Extract<PairedParts, { kind: 'ready' }>,
     asking: (transferId: string) => void,
   ) {
-    const { identity, book, answered } = parts;
+    const { identity, book } = parts;
     this.roster = new Roster(identity, book, () => {
       this.tellAgents();
     });
     this.inOut = new PairedOffers({
+      ...parts,
       shared,
-      identity,
-      answered,
       roster: this.roster,
+      grantsChanged: () => {
+        shared.emit({ type: 'grants', grants: this.grants() });
+      },
       keeper: () => this.keeper,
       asking,
     });
@@ -135,6 +157,10 @@ export class PairedMode {
     return this.desk.list();
   }
 
+  grants(): Grant[] {
+    return this.parts.grants.list();
+  }
+
   offers(): IncomingOffer[] {
     return this.inOut.offers();
   }
@@ -195,8 +221,17 @@ export class PairedMode {
     return this.inOut.preview(transferId);
   }
 
-  resume(kid: string): void {
+  resume(transferId: string, kid: string): void {
     this.keeper.lookAgain(kid);
+    this.inOut.resume(transferId);
+  }
+
+  async revokeGrant(grantId: string): Promise<void> {
+    const found = this.parts.grants.list().some((grant) => grant.grantId === grantId);
+    if (!found) return;
+    await this.parts.grants.revoke(grantId);
+    this.shared.emit({ type: 'grants', grants: this.grants() });
+    await this.inOut.endRounds(grantId, CANCEL_GRACE_MS);
   }
 
   invite(pairingId: string): Invite {

@@ -1,32 +1,32 @@
-import path from 'node:path';
 import type { TaskEvent } from '../../ats/types';
 import type { Decision, OfferRequest } from '../../engine';
-import { DEFAULT_OFFER_LIFETIME_MS } from '../../engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
 import type { IncomingOffer, PreviewEntry } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import type { Identity } from '../../identity/identity';
-import { signOffer } from '../../identity/signedBytes';
-import { checkRoom } from '../../receivefs/saveFolder';
 import type { ChannelProtocol, Link } from '../../swarm/links';
-import { manifestOf } from '../../transfer/manifest';
 import type { MessageChannel } from '../../transfer/messageChannel';
 import { refuseTransfer } from '../../transfer/refuseTransfer';
-import { openSource } from '../../transfer/sourceFile';
 import { declineTask } from '../answers';
 import { AuditTrail } from '../auditTrail';
 import { isTaken, type EngineShared } from '../engineShared';
 import { samePlace } from '../records';
+import { acceptPaired } from './acceptOffer';
+import { beginOffer } from './beginOffer';
+import type { Grants } from './grants';
 import type { LinkKeeper } from './linkKeeper';
 import { answerOf, answerTo, endedOffer } from './offerAnswers';
 import { OfferTalk } from './offerTalk';
 import { PairedInbox, type PairedQuestion } from './pairedInbox';
-import type { PairedIncoming, PairedOutgoing } from './pairedRecords';
 import { completeTask } from './pairedTask';
 import { PairedTransfers } from './pairedTransfers';
+import { PlacedHere } from './placedHere';
 import { Previews } from './previews';
-import { refOf, type PairedAgent, type Roster } from './roster';
+import type { Received } from './received';
+import type { PairedAgent, Roster } from './roster';
 import { ServedOffers } from './servedOffers';
+import { sweepAbandoned } from './sweepAbandoned';
+import { whatWasBefore } from './whatWasBefore';
 
 /** Milliseconds in which a link comes up by itself when both are there. */
 const LINK_MS = 5000;
@@ -37,6 +37,9 @@ export interface PairedOffersParts {
   readonly roster: Roster;
   readonly answered: AnsweredOffers;
   readonly keeper: () => LinkKeeper;
+  readonly received: Received;
+  readonly grants: Grants;
+  readonly grantsChanged: () => void;
   /** A verified offer is asked about; an open one that took its id gives way. */
   readonly asking: (transferId: string) => void;
 }
@@ -56,6 +59,7 @@ export class PairedOffers {
     this.transfers = new PairedTransfers({
       ...parts,
       served: this.served,
+      placed: new PlacedHere({ ...parts, log: shared.log }),
       tell: (decided, agent) => {
         this.again(decided, agent, undefined);
       },
@@ -69,6 +73,7 @@ export class PairedOffers {
         return { actorId, channel, allowedPeers, maxFileSize };
       },
       isTaken: (transferId) => isTaken(shared, transferId),
+      before: (verified) => whatWasBefore(parts, verified),
       ended: (verified) => endedOffer(shared.history.find(verified.id), verified),
       asking: parts.asking,
       again: (before, agent, taskId) => {
@@ -143,48 +148,13 @@ export class PairedOffers {
     this.inbox.forgetTasks();
   }
 
-  /** @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, AGENT_BLOCKED */
+  /** @throws what `beginOffer` throws */
   async begin(request: OfferRequest, agent: PairedAgent): Promise<void> {
-    const { shared, identity } = this.parts;
-    const { transferId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
-    const { entry, keys } = agent;
-    if (entry.blocked) throw errors.agentBlocked(entry.actorId);
-    const [connection, settings] = [shared.connection(), shared.settings()];
-    const release = connection.use();
+    // The connection is kept meanwhile: settings may change.
+    const release = this.parts.shared.connection().use();
     try {
-      const source = await openSource(request.path);
-      // A name that cannot be sent is refused now, not when the other side comes for it.
-      manifestOf([source]);
-      const now = Date.now();
-      const times = {
-        createdAt: new Date(now).toISOString(),
-        expiresAt: new Date(now + offerLifetimeMs).toISOString(),
-      };
-      const signed = signOffer({
-        identity,
-        keys,
-        recipientKid: entry.kid,
-        id: transferId,
-        ...times,
-        kind: 'file',
-        entries: 1,
-        size: source.size,
-        details: { name: source.name },
-      });
-      const record: PairedOutgoing = {
-        version: 2,
-        place: connection.place,
-        transferId,
-        agent: refOf(entry),
-        peerId: entry.actorId,
-        channel: request.channel ?? settings.channel,
-        startedAt: times.createdAt,
-        expiresAt: times.expiresAt,
-        source,
-        ...signed,
-      };
-      await shared.home.write('outgoing', transferId, record);
-      this.transfers.send(record, agent);
+      const { record, manifest } = await beginOffer(this.parts, request, agent);
+      this.transfers.send(record, agent, manifest);
     } finally {
       release();
     }
@@ -200,7 +170,7 @@ export class PairedOffers {
       } else {
         // Its channel is needed.
         await this.previews.end(transferId);
-        const record = await this.accept(question, decision);
+        const record = await acceptPaired(this.parts, question, decision);
         // It may have come through the service while the journal was written.
         if (question.taskId !== undefined) record.taskId = question.taskId;
         // An engine that goes leaves it journaled, for the next.
@@ -226,11 +196,8 @@ export class PairedOffers {
       });
     if (question.answering) throw errors.offerAnswered();
     try {
-      const manifest = await this.previews.look(transferId, link);
       const { entries, size } = question.verified;
-      if (manifest.entries.length !== entries || manifest.bytes !== size) {
-        throw errors.metaMismatch('another list than was offered');
-      }
+      const manifest = await this.previews.look(transferId, link, { entries, size });
       question.digest = manifest.digest.toString('hex');
       return manifest.entries.map((entry) => ({
         path: entry.path,
@@ -244,9 +211,23 @@ export class PairedOffers {
     }
   }
 
-  /** Goes on with what the journals hold. */
-  goOn(): Promise<void> {
-    return this.transfers.goOn();
+  /** Goes on with what the journals hold, and removes what nobody goes on with. */
+  async goOn(): Promise<void> {
+    await this.transfers.goOn();
+    const { shared, received } = this.parts;
+    const folders = [shared.settings().saveDirectory, ...received.folders()];
+    void sweepAbandoned(folders, new Set(this.transfers.stagings()), shared.log);
+  }
+
+  /** The person has mended what a transfer waits for, or its agent is to be looked for at once. */
+  resume(transferId: string): void {
+    this.transfers.resume(transferId);
+  }
+
+  /** What was granted for a sync holds no more, and its rounds end. */
+  async endRounds(syncId: string, graceMs: number): Promise<void> {
+    const { running } = this.parts.shared;
+    await Promise.all(this.transfers.roundsOf(syncId).map((id) => running.cancel(id, graceMs)));
   }
 
   /** The agent is gone from the book, or blocked: its questions and transfers end. */
@@ -255,49 +236,14 @@ export class PairedOffers {
     const { running } = this.parts.shared;
     const theirs = running.list().filter(({ agent }) => agent?.kid === kid);
     await Promise.all(theirs.map(({ transferId }) => running.cancel(transferId, graceMs)));
+    const { received, grants } = this.parts;
+    const dropped = await grants.forget(kid);
+    if (dropped) this.parts.grantsChanged();
+    await received.forget(kid);
   }
 
   stop(): void {
     this.inbox.stop();
-  }
-
-  private async accept(
-    { offer, agent, verified, taskId, digest }: PairedQuestion,
-    decision: Extract<Decision, { kind: 'accept' }>,
-  ): Promise<PairedIncoming> {
-    const { shared } = this.parts;
-    const directory = decision.directory ?? shared.settings().saveDirectory;
-    for (const given of [directory, decision.path]) {
-      if (given !== undefined && !path.isAbsolute(given)) {
-        throw errors.configInvalid(`Where to save must be an absolute path, not "${given}".`);
-      }
-    }
-    const folder = decision.path === undefined ? directory : path.dirname(decision.path);
-    await checkRoom(folder, offer.fileSize);
-    const record: PairedIncoming = {
-      version: 2,
-      place: shared.connection().place,
-      transferId: offer.transferId,
-      agent: refOf(agent.entry),
-      peerId: offer.senderId,
-      channel: offer.channel,
-      startedAt: new Date().toISOString(),
-      expiresAt: verified.expiresAt,
-      ...(taskId !== undefined && { taskId }),
-      fileName: offer.fileName,
-      safeName: offer.safeName,
-      fileSize: offer.fileSize,
-      entries: verified.entries,
-      ...(digest !== undefined && { digest }),
-      ...(decision.path === undefined ? { directory } : { path: decision.path }),
-    };
-    await shared.home.write('incoming', offer.transferId, record);
-    // Blocked or removed meanwhile.
-    if (this.parts.roster.find(agent.entry.kid)?.entry.blocked !== false) {
-      await shared.home.remove('incoming', offer.transferId);
-      throw errors.offerUnknown();
-    }
-    return record;
   }
 
   /** Remembered first: whatever comes of telling it, the offer is answered. */
@@ -334,8 +280,11 @@ export class PairedOffers {
       const task = await client.getTask(taskId);
       if (task.status !== 'pending') return;
       if (answer.decision === 'received') {
-        const completion = { receipt: answer.receipt, bytes: 0, durationMs: 0 };
-        await completeTask(client, taskId, { transferId: answer.id, fileSize: 0 }, completion);
+        const { state } = this.parts.shared.history.find(answer.id) ?? {};
+        const { bytes, durationMs } =
+          state?.kind === 'completed' ? state.result : { bytes: 0, durationMs: 0 };
+        const completion = { receipt: answer.receipt, bytes, durationMs };
+        await completeTask(client, taskId, { transferId: answer.id, fileSize: bytes }, completion);
       } else {
         await declineTask(
           client,

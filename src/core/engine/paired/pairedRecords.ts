@@ -1,24 +1,15 @@
 import * as v from 'valibot';
-import { samePlace, type Place } from '../records';
+import { placeSchema, samePlace, type Place } from '../records';
 
 /**
  * Journals of transfers between paired agents. They lie beside those of open mode, under another
  * version, so that each side of the engine leaves the other's alone.
  */
-const place = v.object({
-  atsUrl: v.string(),
-  organization: v.optional(v.string()),
-  project: v.optional(v.string()),
-  actorId: v.string(),
-});
-
-const agent = v.object({ kid: v.string(), name: v.string(), fingerprint: v.string() });
-
 const common = {
   version: v.literal(2),
-  place,
+  place: placeSchema,
   transferId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
-  agent,
+  agent: v.object({ kid: v.string(), name: v.string(), fingerprint: v.string() }),
   /** The actor id it has, for the task and for people. */
   peerId: v.string(),
   channel: v.string(),
@@ -26,21 +17,41 @@ const common = {
   /** ISO 8601: until when the offer stands unanswered. */
   expiresAt: v.string(),
   taskId: v.optional(v.number()),
+  /** Of several, the first one's. */
+  fileName: v.string(),
+  /** Bytes of all files. */
+  fileSize: v.number(),
+  kind: v.optional(v.picklist(['file', 'folder', 'several']), 'file'),
+  roots: v.optional(v.number(), 1),
+  entries: v.optional(v.number(), 1),
+  /** One round of keeping folders in step. */
+  sync: v.optional(v.object({ id: v.string(), delete: v.boolean() })),
+  /** ISO 8601: when bytes last moved, to the hour. */
+  movedAt: v.optional(v.string()),
 };
 
 const failed = v.object({ kind: v.literal('failed'), code: v.string(), message: v.string() });
 const via = v.picklist(['direct', 'relay', 'hub']);
 
+/** What both sides know of a transfer that was delivered. */
+const delivered = {
+  bytes: v.number(),
+  files: v.optional(v.number()),
+  sha256: v.optional(v.string()),
+  treeHash: v.optional(v.string()),
+  receipt: v.string(),
+  durationMs: v.number(),
+  spared: v.optional(v.number()),
+  changed: v.optional(v.number()),
+  gone: v.optional(v.number()),
+};
+
 const outgoing = v.object({
   ...common,
-  /** The file as it was when it was offered. */
-  source: v.object({
-    path: v.string(),
-    name: v.string(),
-    size: v.number(),
-    mtimeNs: v.string(),
-    ino: v.string(),
-  }),
+  /** What was asked to be sent, so that the list can be made again. */
+  source: v.object({ paths: v.array(v.string()), leaveOutIgnored: v.exactOptional(v.boolean()) }),
+  /** The top-level names of the list, and where they lie, absolute. */
+  sources: v.array(v.object({ name: v.string(), path: v.string() })),
   signed: v.string(),
   signature: v.string(),
   /** The recipient has begun to fetch it, so it does not expire any more. */
@@ -51,14 +62,7 @@ const outgoing = v.object({
   posting: v.optional(v.boolean()),
   outcome: v.optional(
     v.variant('kind', [
-      v.object({
-        kind: v.literal('received'),
-        bytes: v.number(),
-        sha256: v.string(),
-        receipt: v.string(),
-        durationMs: v.number(),
-        via: v.optional(via),
-      }),
+      v.object({ kind: v.literal('received'), ...delivered, via: v.optional(via) }),
       failed,
     ]),
   ),
@@ -66,26 +70,27 @@ const outgoing = v.object({
 
 const incoming = v.object({
   ...common,
-  fileName: v.string(),
   safeName: v.string(),
-  fileSize: v.number(),
-  entries: v.number(),
   directory: v.optional(v.string()),
   path: v.optional(v.string()),
-  /** Hex; the list that the person looked at before accepting. */
+  /** In place of those two: the folder that is brought up to date. */
+  update: v.optional(v.object({ target: v.string(), mayDelete: v.boolean() })),
+  /** Accepting a sync grants it. */
+  grants: v.optional(v.object({ mayDelete: v.boolean() })),
+  /** Hex; the list that was accepted. */
   digest: v.optional(v.string()),
-  /** A partial that is removed when the transfer starts again. */
-  temporaryPath: v.optional(v.string()),
+  /** Where it arrives until it is whole. */
+  staging: v.optional(v.string()),
   outcome: v.optional(
     v.variant('kind', [
       v.object({
         kind: v.literal('saved'),
+        ...delivered,
         path: v.string(),
-        bytes: v.number(),
-        sha256: v.string(),
-        receipt: v.string(),
-        durationMs: v.number(),
         via,
+        conflicts: v.optional(v.array(v.string())),
+        deleted: v.optional(v.number()),
+        undeleted: v.optional(v.number()),
       }),
       failed,
     ]),
@@ -111,4 +116,23 @@ export function movedTo<T extends PairedOutgoing | PairedIncoming>(place: Place,
   if (samePlace(record.place, place)) return record;
   // A journal without a value has none: undefined is not written.
   return { ...record, place, taskId: undefined, posting: undefined, auditId: undefined };
+}
+
+/** What a transfer's snapshot says of it from its journal, whichever way it goes. */
+export function describeRecord(record: PairedOutgoing | PairedIncoming) {
+  const { transferId, taskId, peerId, agent, fileName, kind, roots, entries } = record;
+  return {
+    transferId,
+    ...(taskId !== undefined && { taskId }),
+    peerId,
+    agent,
+    fileName,
+    kind,
+    roots,
+    entries,
+    ...(record.sync !== undefined && { sync: true }),
+    fileSize: record.fileSize,
+    channel: record.channel,
+    startedAt: record.startedAt,
+  };
 }

@@ -51,9 +51,9 @@ function payloadOf(record: PairedOutgoing): Record<string, unknown> {
     transfer_id: record.transferId,
     sender_id: record.place.actorId,
     recipient_id: record.peerId,
-    file_size: record.source.size,
-    kind: 'file',
-    entries: 1,
+    file_size: record.fileSize,
+    kind: record.kind === 'file' ? 'file' : 'folder',
+    entries: record.entries,
     protocol: 2,
   };
 }

@@ -1,18 +1,25 @@
 import { toBeelineError } from '../../errors';
 import type { Transfer } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
-import { removePartial } from '../../receivefs/incomingFile';
+import { sweepStaging } from '../../receivefs/tree/sweepStaging';
+import type { Manifest } from '../../transfer/manifest';
+import type { SendingTree } from '../../transfer/sendingTree';
+import { openSourceTree } from '../../transfer/source/openSourceTree';
 import { isTaken, type EngineShared } from '../engineShared';
+import { dropManifest, keptManifest } from './keptManifests';
 import type { LinkKeeper } from './linkKeeper';
 import { runPairedIncoming } from './pairedIncoming';
 import { runPairedOutgoing } from './pairedOutgoing';
 import {
+  describeRecord,
   movedTo,
   readPairedIncoming,
   readPairedOutgoing,
   type PairedIncoming,
   type PairedOutgoing,
 } from './pairedRecords';
+import type { PlacedHere } from './placedHere';
+import { Resumption } from './resumption';
 import type { PairedAgent, Roster } from './roster';
 import type { ServedOffers } from './servedOffers';
 import { Turnstile } from './turnstile';
@@ -29,21 +36,38 @@ export interface PairedTransfersParts {
   readonly answered: AnsweredOffers;
   readonly keeper: () => LinkKeeper;
   readonly served: ServedOffers;
+  readonly placed: PlacedHere;
   /** Tells an agent over the link what became of its offer. */
   readonly tell: (decided: Answered, agent: PairedAgent) => void;
 }
 
 /** The transfers between paired agents that run: begun here, or left by the engine before. */
 export class PairedTransfers {
-  /** Incoming ones, so that a task that comes late finds its transfer. */
-  private readonly receiving = new Map<string, (kid: string, taskId: number) => void>();
+  /** Incoming ones, so that a task that comes late, or their person, finds them. */
+  private readonly receiving = new Map<string, Incoming>();
   private readonly turnstile = new Turnstile(MAX_AT_ONCE);
+  private readonly targets = new Turnstile(1);
 
   constructor(private readonly parts: PairedTransfersParts) {}
 
   /** The task of an incoming transfer became known, by an offer that this agent signed. */
   learned(transferId: string, kid: string, taskId: number): void {
-    this.receiving.get(transferId)?.(kid, taskId);
+    this.receiving.get(transferId)?.learned(kid, taskId);
+  }
+
+  /** The person has mended what a transfer waits for. */
+  resume(transferId: string): void {
+    this.receiving.get(transferId)?.resumption.wake();
+  }
+
+  /** Transfers that are rounds of this sync. */
+  roundsOf(syncId: string): string[] {
+    return [...this.receiving].filter(([, { sync }]) => sync === syncId).map(([id]) => id);
+  }
+
+  /** Where what arrives is kept until it is whole. */
+  stagings(): string[] {
+    return [...this.receiving.values()].flatMap(({ record }) => record.staging ?? []);
   }
 
   /** Goes on with what the journals hold, whichever service it began at. */
@@ -55,7 +79,10 @@ export class PairedTransfers {
       if (record === undefined || isTaken(shared, record.transferId)) continue;
       const agent = roster.find(record.agent.kid);
       if (agent?.entry.blocked === false) this.send(movedTo(place, record), agent);
-      else await shared.home.remove('outgoing', record.transferId);
+      else {
+        await dropManifest(shared.home, record.transferId);
+        await shared.home.remove('outgoing', record.transferId);
+      }
     }
     for (const entry of await shared.home.readAll('incoming')) {
       const record = readPairedIncoming(entry);
@@ -69,57 +96,60 @@ export class PairedTransfers {
     }
   }
 
-  /** Runs an offer of ours, journaled before. */
-  send(record: PairedOutgoing, agent: PairedAgent): void {
-    const { shared } = this.parts;
+  /** Runs an offer of ours, journaled before. @param manifest its list, where it is at hand */
+  send(record: PairedOutgoing, agent: PairedAgent, manifest?: Manifest): void {
+    const { shared, served } = this.parts;
     const connection = shared.connection();
     connection.watchChannel(record.channel);
     const transfer: Transfer = {
-      transferId: record.transferId,
+      ...describeRecord(record),
       direction: 'send',
-      ...(record.taskId !== undefined && { taskId: record.taskId }),
-      peerId: record.peerId,
-      agent: record.agent,
-      fileName: record.source.name,
-      fileSize: record.source.size,
-      channel: record.channel,
-      startedAt: record.startedAt,
       state: { kind: 'waiting', expiresAt: record.expiresAt },
     };
     const { timeoutMs } = shared.settings();
+    let opened: Promise<SendingTree> | undefined;
+    const open = async (): Promise<SendingTree> =>
+      openSourceTree({
+        manifest: manifest ?? (await keptManifest(shared.home, record)),
+        roots: record.sources,
+      });
+    // One for all who ask, so that what was hashed for one is known to the next.
+    const tree = (): Promise<SendingTree> => (opened ??= open());
     shared.running.launch(connection, transfer, 'outgoing', timeoutMs, (context) =>
-      runPairedOutgoing(context, record, { served: this.parts.served, agent }),
+      runPairedOutgoing(context, record, { served, agent, tree }),
     );
   }
 
   /** Runs an accepted offer, journaled before. */
   receive(record: PairedIncoming, agent: PairedAgent): void {
-    const { shared, keeper, answered, tell } = this.parts;
+    const { shared, keeper, answered, tell, placed } = this.parts;
     const transfer: Transfer = {
-      transferId: record.transferId,
+      ...describeRecord(record),
       direction: 'receive',
-      ...(record.taskId !== undefined && { taskId: record.taskId }),
-      peerId: record.peerId,
-      agent: record.agent,
-      fileName: record.fileName,
-      fileSize: record.fileSize,
-      channel: record.channel,
-      startedAt: record.startedAt,
       state: { kind: 'connecting', again: false },
     };
     const { timeoutMs } = shared.settings();
     const connection = shared.connection();
+    const resumption = new Resumption();
     shared.running.launch(connection, transfer, 'incoming', timeoutMs, async (context) => {
-      this.receiving.set(record.transferId, (kid, taskId) => {
-        // The number of another service's task, or of another agent's that took this id.
-        if (kid !== agent.entry.kid || connection !== shared.connection()) return;
-        record.taskId ??= taskId;
-        context.posted(record.taskId);
+      this.receiving.set(record.transferId, {
+        record,
+        resumption,
+        sync: record.sync?.id,
+        learned: (kid, taskId) => {
+          // The number of another service's task, or of another agent's that took this id.
+          if (kid !== agent.entry.kid || connection !== shared.connection()) return;
+          record.taskId ??= taskId;
+          context.posted(record.taskId);
+        },
       });
       try {
         return await runPairedIncoming(context, record, {
           keeper: keeper(),
           turnstile: this.turnstile,
+          targets: this.targets,
+          resumption,
+          placed,
           agent,
           answered,
           tell: ({ transferId }) => {
@@ -134,10 +164,17 @@ export class PairedTransfers {
     });
   }
 
-  private async clear({ temporaryPath }: PairedIncoming): Promise<void> {
-    if (temporaryPath === undefined) return;
-    await removePartial(temporaryPath).catch((thrown: unknown) => {
+  private async clear({ staging }: PairedIncoming): Promise<void> {
+    if (staging === undefined) return;
+    await sweepStaging(staging).catch((thrown: unknown) => {
       this.parts.shared.log(toBeelineError(thrown).message);
     });
   }
+}
+
+interface Incoming {
+  readonly record: PairedIncoming;
+  readonly resumption: Resumption;
+  readonly sync: string | undefined;
+  readonly learned: (kid: string, taskId: number) => void;
 }

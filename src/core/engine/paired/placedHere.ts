@@ -1,0 +1,57 @@
+import { toBeelineError } from '../../errors';
+import { packLedger, unpackLedger, type Ledger } from '../../receivefs/tree/ledger';
+import type { Grants } from './grants';
+import type { PairedIncoming } from './pairedRecords';
+import type { Received } from './received';
+import type { Roster } from './roster';
+
+export interface PlacedHereParts {
+  readonly received: Received;
+  readonly grants: Grants;
+  readonly roster: Roster;
+  readonly grantsChanged: () => void;
+  readonly log: (line: string) => void;
+}
+
+/** What is remembered of a transfer once it is in place: how it lay there, and who may keep it so. */
+export class PlacedHere {
+  constructor(private readonly parts: PlacedHereParts) {}
+
+  /** What the agent sent before: to the folder that is brought up to date, or under that name. */
+  async basis({ agent, update, fileName }: PairedIncoming): Promise<Ledger | undefined> {
+    const { received } = this.parts;
+    const targets =
+      update === undefined
+        ? received.named(agent.kid, fileName).map(({ target }) => target)
+        : [update.target];
+    for (const target of targets) {
+      const packed = await received.ledger(agent.kid, target);
+      const ledger = packed === undefined ? undefined : await unpackLedger(packed);
+      if (ledger?.kid === agent.kid) return ledger;
+    }
+    return undefined;
+  }
+
+  /** Never rejects: what is in place stays. */
+  async remember(record: PairedIncoming, ledger: Ledger): Promise<void> {
+    const { received, grants, roster, log, grantsChanged } = this.parts;
+    const { agent, sync } = record;
+    const [root] = ledger.roots;
+    // Blocked or removed meanwhile: nothing of it is compared with or granted any more.
+    if (root === undefined || roster.find(agent.kid)?.entry.blocked !== false) return;
+    const { kid } = agent;
+    const isFolder = record.kind === 'folder';
+    const target = { kid, target: root.path, name: record.fileName, isFolder };
+    try {
+      await received.remember(target, await packLedger(ledger));
+      if (sync === undefined || record.grants === undefined) return;
+      const since = grants.find(kid, sync.id)?.since ?? new Date().toISOString();
+      const { mayDelete } = record.grants;
+      const name = record.fileName;
+      await grants.put({ grantId: sync.id, agent, name, path: root.path, mayDelete, since });
+      grantsChanged();
+    } catch (thrown) {
+      log(toBeelineError(thrown).message);
+    }
+  }
+}
