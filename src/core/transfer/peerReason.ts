@@ -1,4 +1,5 @@
-import { type BeelineError, type ErrorCode, errors, fromData, isErrorCode } from '../errors';
+import { type BeelineError, type ErrorCode, errors } from '../errors';
+import { believed, fromPeer, isBelieved, sentenceFor } from './tellable';
 
 export interface PeerReason {
   readonly type: 'nack' | 'error';
@@ -18,7 +19,7 @@ export function reasonFor(
 ): PeerReason | undefined {
   if (fromPeer.has(error.code)) return undefined;
   if (error.code === 'CANCELLED') return { type: 'error', text: `cancelled by ${role}` };
-  const text = `${error.code}: ${sentences[error.code] ?? 'something unexpected happened'}`;
+  const text = `${error.code}: ${sentenceFor(error.code)}`;
   const isAnswer = role === 'recipient' && (afterDone || nacked.has(error.code));
   return { type: isAnswer ? 'nack' : 'error', text };
 }
@@ -31,11 +32,8 @@ export function peerSaid(payload: Buffer, peerName = 'The other side'): BeelineE
   const text = readable(payload);
   if (/^cancel/i.test(text)) return errors.cancelledByPeer(peerName);
   const [, code, sentence] = /^([A-Z_]+)\b:?\s*(.*)$/.exec(text) ?? [];
-  const said = errors.peerError(sentence === undefined || sentence === '' ? text : sentence);
-  if (!isErrorCode(code) || !shared.has(code)) return errors.peerError(text);
-  return code === 'HASH_MISMATCH'
-    ? errors.hashMismatch()
-    : fromData({ code, message: said.message });
+  if (!isBelieved(code)) return errors.peerError(text);
+  return believed(code, sentence === undefined || sentence === '' ? text : sentence);
 }
 
 /** Characters of a peer's words that a person gets to see. */
@@ -51,9 +49,6 @@ export function readable(payload: Buffer): string {
   return text === '' ? 'it gave no reason.' : Array.from(text).slice(0, MAX_SHOWN).join('');
 }
 
-/** Told by the other side, or with nobody left to tell. */
-const fromPeer = new Set<ErrorCode>(['PEER_LOST', 'PEER_ERROR', 'CANCELLED_BY_PEER']);
-
 /** What a recipient says about the file, as against about the talk. */
 const nacked = new Set<ErrorCode>([
   'HASH_MISMATCH',
@@ -65,30 +60,3 @@ const nacked = new Set<ErrorCode>([
   'DECLINED',
   'INTERNAL',
 ]);
-
-const shared = new Set<ErrorCode>([
-  'HASH_MISMATCH',
-  'DISK_FULL',
-  'FOLDER_UNUSABLE',
-  'NAME_REFUSED',
-  'TOO_LARGE',
-  'NOT_ALLOWED',
-  'SOURCE_CHANGED',
-]);
-
-const sentences: Partial<Record<ErrorCode, string>> = {
-  HASH_MISMATCH: 'the received bytes do not have the SHA-256 that was offered.',
-  DISK_FULL: 'there is not enough room for the file.',
-  FOLDER_UNUSABLE: 'the file cannot be saved.',
-  NAME_REFUSED: 'the name of the file cannot be used.',
-  TOO_LARGE: 'the file is larger than what is accepted.',
-  NOT_ALLOWED: 'the sender is not allowed to send here.',
-  DECLINED: 'the file is not wanted.',
-  SOURCE_CHANGED: 'the file changed or went away while it was being sent.',
-  PATH_NOT_FOUND: 'the file cannot be read.',
-  PATH_UNREADABLE: 'the file cannot be read.',
-  NOT_A_FILE: 'the file cannot be read.',
-  PEER_SILENT: 'nothing was heard for too long.',
-  PROTOCOL: 'what was said breaks the protocol.',
-  META_MISMATCH: 'META is not what was offered.',
-};
