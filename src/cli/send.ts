@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Engine, SourceRequest } from '../core/engine';
+import type { Engine, SourceRequest, SourceSummary } from '../core/engine';
 import { toBeelineError } from '../core/errors';
 import { exitCodeOf, exitCodes, worstExitCode } from './exitCode';
 import type { SendFlags } from './flags';
@@ -117,9 +117,10 @@ export async function tellMeasure(
   engine: Engine,
   reporter: Reporter,
   source: SourceRequest,
-): Promise<void> {
+): Promise<SourceSummary> {
   const summary = await engine.measure(source);
   if (summary.kind !== 'file') reporter.tell({ event: 'measured', ...summary });
+  return summary;
 }
 
 /** Characters of an error that quotes the other side. */

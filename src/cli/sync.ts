@@ -1,88 +1,71 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SourceRequest } from '../core/engine';
-import { toBeelineError, type ErrorCode } from '../core/errors';
-import type { Agent } from '../core/events';
+import { errors } from '../core/errors';
 import { followFolder } from '../core/sync/folderSync';
 import { exitCodeOf, exitCodes } from './exitCode';
 import type { SyncFlags } from './flags';
-import { letGo, openHomeEngine, type HomeEngine } from './homeEngine';
+import { letGo, openHomeEngine } from './homeEngine';
+import { displayText } from './output/displayText';
 import { pairedAgentOf } from './recipient';
 import { tellMeasure, withdraw } from './send';
 import { withReporter, type Session } from './session';
-import { TransferWatch, type Outcome } from './transferWatch';
-
-/** Bytes of a transfer id. */
-const TRANSFER_ID_BYTES = 16;
-
-/** After these, another round would end in the same way until somebody has decided otherwise. */
-const final: readonly ErrorCode[] = [
-  'DECLINED',
-  'NOT_ALLOWED',
-  'CANCELLED',
-  'CANCELLED_BY_PEER',
-  'AGENT_UNKNOWN',
-  'AGENT_BLOCKED',
-  'IDENTITY_CHANGED',
-  'IDENTITY_EXPOSED',
-  'IDENTITY_MISSING',
-  'IDENTITY_DAMAGED',
-  'PATH_NOT_FOUND',
-  'NOT_A_FILE',
-  'CONFIG_INVALID',
-  'TOO_LARGE',
-];
+import { RoundFailed, SyncRounds } from './syncRounds';
+import { TransferWatch } from './transferWatch';
 
 /** `beeline sync`: round after round, until it is interrupted or cannot go on. */
 export function sync(typed: string, flags: SyncFlags, session: Session): Promise<number> {
   return withReporter(session, flags.json, async (reporter) => {
     session.interruption.endWithReader();
+    const { signal, happened } = session.interruption;
     const { channel, ...shared } = flags;
-    const home = await openHomeEngine(shared, session, reporter);
-    const { engine } = home;
+    const { engine, config } = await openHomeEngine(shared, session, reporter);
     const watch = new TransferWatch(reporter);
+    const agent = await engine
+      .snapshot()
+      .then(({ agents }) => pairedAgentOf(flags.to, agents))
+      .catch(async (thrown: unknown) => {
+        await letGo(engine);
+        throw thrown;
+      });
+    const source = {
+      paths: [path.resolve(session.cwd, typed)],
+      leaveOutIgnored: flags.gitignore === true,
+    };
+    const removes = flags.delete === true;
+    const rounds = new SyncRounds(engine, watch, reporter, {
+      ...{ source, agent, typed, removes },
+      channel: channel ?? config.channel,
+      once: flags.once === true,
+    });
     const stopListening = engine.onEvent((event) => {
       watch.take(event);
+      rounds.take(event);
     });
     try {
-      const agent = pairedAgentOf(flags.to, (await engine.snapshot()).agents);
-      const source = {
-        paths: [path.resolve(session.cwd, typed)],
-        leaveOutIgnored: flags.gitignore === true,
+      const { kind } = await tellMeasure(engine, reporter, source);
+      if (kind !== 'folder') {
+        throw errors.configInvalid(
+          `${displayText(typed)} is a file, and sync keeps folders in step. Use beeline send.`,
+        );
+      }
+      let told = false;
+      const round = async (): Promise<void> => {
+        await rounds.next(signal);
+        if (told || flags.once === true || signal.aborted) return;
+        told = true;
+        const { kid, name, fingerprint, actorId: to } = agent;
+        const about = { path: typed, to, agent: { kid, name, fingerprint }, delete: removes };
+        reporter.tell({ event: 'watching', ...about });
       };
-      await tellMeasure(engine, reporter, source);
-      const round = rounds(
-        home,
-        watch,
-        { source, agent, typed, flags, channel },
-        session.interruption.signal,
-      );
-      const work =
-        flags.once === true
-          ? round()
-          : followFolder(
-              source,
-              async () => {
-                await round();
-                reporter.tell({
-                  event: 'watching',
-                  path: typed,
-                  to: agent.actorId,
-                  agent: { kid: agent.kid, name: agent.name, fingerprint: agent.fingerprint },
-                  delete: flags.delete === true,
-                });
-              },
-              session.interruption.signal,
-            );
+      const work = flags.once === true ? round() : followFolder(source, round, signal);
       const done = work.then(
         () => exitCodes.done,
         (thrown: unknown) => {
           if (thrown instanceof RoundFailed) return exitCodeOf(thrown.code);
+          if (signal.aborted) return exitCodes.done;
           throw thrown;
         },
       );
-      const code = await Promise.race([done, session.interruption.happened]);
+      const code = await Promise.race([done, happened]);
       if (session.interruption.exitCode === undefined) return code;
       await withdraw(engine, watch, done);
       return session.interruption.exitCode;
@@ -92,56 +75,3 @@ export function sync(typed: string, flags: SyncFlags, session: Session): Promise
     }
   });
 }
-
-/** A round ended for good; why was told as it happened. */
-class RoundFailed extends Error {
-  constructor(readonly code: ErrorCode) {
-    super(code);
-  }
-}
-
-/** One offer, followed to its end; offered again when only the moment was wrong. */
-function rounds(
-  { engine, config }: HomeEngine,
-  watch: TransferWatch,
-  about: {
-    readonly source: SourceRequest;
-    readonly agent: Agent;
-    readonly typed: string;
-    readonly flags: SyncFlags;
-    readonly channel: string | undefined;
-  },
-  signal: AbortSignal,
-): () => Promise<void> {
-  const { source, agent, typed, flags, channel } = about;
-  const offer = async (): Promise<Outcome> => {
-    const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
-    const outcome = watch.follow(transferId, typed);
-    try {
-      await engine.offer({
-        transferId,
-        ...source,
-        recipientId: agent.actorId,
-        agent: agent.kid,
-        channel: channel ?? config.channel,
-        sync: { delete: flags.delete === true },
-      });
-    } catch (thrown) {
-      watch.fail(transferId, toBeelineError(thrown).toData());
-    }
-    return outcome;
-  };
-  return async () => {
-    while (!signal.aborted) {
-      const outcome = await offer();
-      if (outcome.kind === 'completed') return;
-      const { code } = outcome.error;
-      if (flags.once === true || final.includes(code)) throw new RoundFailed(code);
-      // The person who ends it does not wait for the next try.
-      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
-    }
-  };
-}
-
-/** Milliseconds until a round that failed for the moment is tried again. */
-const RETRY_MS = 5000;

@@ -11,6 +11,7 @@ interface Followed {
   readonly path: string | undefined;
   readonly settle: (outcome: Outcome) => void;
   last: Transfer | undefined;
+  /** Told, or not to be told. */
   offered: boolean;
   /** Told, and has not moved since. */
   interrupted: boolean;
@@ -32,14 +33,21 @@ export class TransferWatch {
     return this.#followed.get(transferId)?.last;
   }
 
-  /** Reports on this transfer from now on. The promise gives its end, and never rejects. */
-  follow(transferId: string, path?: string): Promise<Outcome> {
+  /**
+   * Reports on this transfer from now on. The promise gives its end, and never rejects.
+   * @param path what was asked to be sent
+   */
+  follow(
+    transferId: string,
+    path?: string,
+    { tellsOffer = true }: { readonly tellsOffer?: boolean } = {},
+  ): Promise<Outcome> {
     return new Promise((settle) => {
       this.#followed.set(transferId, {
         path,
         settle,
         last: undefined,
-        offered: false,
+        offered: !tellsOffer,
         interrupted: false,
       });
     });

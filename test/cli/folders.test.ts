@@ -205,7 +205,7 @@ describe('folders with the shipped program', function () {
       'a round that could not remove',
     );
     await keeping.until(
-      () => keeping.lines.filter(({ event }) => event === 'watching').length > 1,
+      () => keeping.lines.filter(({ event }) => event === 'completed').length > 1,
       'the second round',
     );
     assert.equal(await here('new.html'), 'new');
