@@ -28,6 +28,19 @@ const rooms = [
     ].map((name) => `**/${name}`),
   ),
   room(
+    'src/core/sync',
+    ['**/core/*', '../*', '../*/**'],
+    'core/sync holds the façade like a shell does, and knows what of a folder is sent.',
+    [
+      '../engine',
+      '../errors',
+      '../events',
+      '../transfer',
+      '../transfer/source',
+      '../transfer/source/**',
+    ],
+  ),
+  room(
     'src/core/swarm',
     ['**/ats/**', '**/engine/**', '../engine', '**/receivefs/**'],
     'core/swarm is peers as sockets, nothing more.',
