@@ -62,12 +62,20 @@ export function stripInvisible(name: string): string {
  * superscript digits it takes for digits; `.git` in the spellings that some system takes for it;
  * and our own partials.
  */
-const reserved = [
-  /^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?$/iu,
-  /^(\.git|git~\d+)$/iu,
-  /^\.beeline-/iu,
-];
+const device = /^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?$/iu;
+const git = /^(\.git|git~\d+)$/iu;
+const reserved = [device, git, /^\.beeline-/iu];
 
 export function isReserved(name: string): boolean {
   return reserved.some((each) => each.test(name));
+}
+
+/** A device of Windows, whatever its extension. */
+export function isDevice(name: string): boolean {
+  return device.test(name);
+}
+
+/** `.git` in the spellings that some system takes for it. */
+export function isGit(name: string): boolean {
+  return git.test(name);
 }

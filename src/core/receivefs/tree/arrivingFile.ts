@@ -1,0 +1,180 @@
+import { type Hash, createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { errors } from '../../errors';
+import type { ArrivingFile, ArrivingState } from '../../transfer/receivingTree';
+import { writeAll } from '../writeAll';
+import type { ShownContent } from './shownContent';
+
+/** Bytes of one block: a small file should not cost more memory than it has to. */
+const BLOCK_BYTES = 256 * 1024;
+/** Full blocks before the disk is asked, one MiB: fewer, larger calls. */
+const BATCH_BLOCKS = 4;
+/** Full blocks that may wait while the disk is busy, so that its hiccups do not reach the network. */
+const MAX_WAITING_BLOCKS = 16;
+/**
+ * Bytes after which the disk is asked, in the background, to take what it has been given. So the
+ * flush at the end is short, and after a power failure no more than this has to come again.
+ */
+export const MARK_EVERY_BYTES = 32 * 1024 * 1024;
+
+export interface ArrivingParts {
+  readonly handle: FileHandle;
+  readonly state: ArrivingState;
+  /** What is there already, and its hash so far. */
+  readonly from?: { readonly offset: number; readonly hash: Hash };
+  readonly shown?: ShownContent | undefined;
+  /** So many bytes are durable. */
+  readonly onDurable: (offset: number) => void;
+  /** All of it is written and has this SHA-256. The handle is its own from here on. */
+  readonly onWhole: (sha256: Buffer) => Promise<void>;
+  /** It turned out to be something else, and is of no use. */
+  readonly onWrong: () => Promise<void>;
+  /** What the disk threw, as one of ours. */
+  readonly toError: (thrown: unknown) => Error;
+}
+
+/**
+ * A file on its way to the disk. Bytes are copied into blocks that are used again: buffers from the
+ * network that live until the disk has answered would pile up by the hundred megabytes.
+ */
+export class ArrivingOnDisk implements ArrivingFile {
+  readonly #parts: ArrivingParts;
+  readonly #hash: Hash;
+  readonly #free: Buffer[] = [];
+  #full: Buffer[] = [];
+  #block: Buffer | undefined;
+  #filled = 0;
+  /** Bytes that have come, and those that the system has. */
+  #come: number;
+  #written: number;
+  #markedAt: number;
+  #marking: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(parts: ArrivingParts) {
+    this.#parts = parts;
+    const { offset, hash } = parts.from ?? { offset: 0, hash: createHash('sha256') };
+    this.#hash = hash;
+    this.#come = offset;
+    this.#written = offset;
+    this.#markedAt = offset;
+  }
+
+  write(bytes: Buffer): Promise<void> | undefined {
+    if (this.#isOver) throw errors.internal('bytes for a file that is over');
+    this.#hash.update(bytes);
+    this.#come += bytes.length;
+    for (let copied = 0; copied < bytes.length;) {
+      this.#block ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      const count = bytes.copy(this.#block, this.#filled, copied);
+      copied += count;
+      this.#filled += count;
+      if (this.#filled === BLOCK_BYTES) {
+        this.#full.push(this.#block);
+        this.#block = undefined;
+        this.#filled = 0;
+      }
+    }
+    if (this.#writing === undefined) {
+      if (this.#full.length >= BATCH_BLOCKS) this.#start();
+      return undefined;
+    }
+    return this.#full.length >= MAX_WAITING_BLOCKS ? this.#writing : undefined;
+  }
+
+  async copy(bytes: number): Promise<void> {
+    const { shown } = this.#parts;
+    if (shown === undefined || this.#come + bytes > shown.size) {
+      throw errors.protocol('a copy of what is not there');
+    }
+    const buffer = Buffer.allocUnsafe(Math.min(bytes, BLOCK_BYTES));
+    for (let left = bytes; left > 0;) {
+      const piece = buffer.subarray(0, Math.min(left, buffer.length));
+      await this.#guard(shown.read(piece, this.#come));
+      const room = this.write(piece);
+      if (room !== undefined) await room;
+      left -= piece.length;
+    }
+  }
+
+  async finish(sha256: Buffer): Promise<void> {
+    const { state, shown, onWhole, onWrong } = this.#parts;
+    if (this.#come !== state.size) {
+      throw errors.protocol(`${this.#come} bytes instead of ${state.size}`);
+    }
+    await this.#guard(this.#drain());
+    this.#isOver = true;
+    if (!this.#hash.digest().equals(sha256)) {
+      // A file here that changed in between is our own trouble, not the sender's lie.
+      await this.#guard(shown?.demandUnchanged() ?? Promise.resolve());
+      await onWrong();
+      throw errors.hashMismatch();
+    }
+    await shown?.close();
+    await this.#guard(onWhole(sha256));
+  }
+
+  /** Leaves on disk what has come so far. Never rejects. */
+  async letGo(): Promise<void> {
+    if (this.#isOver) return;
+    await this.#drain().catch(() => undefined);
+    this.#isOver = true;
+    await this.#parts.shown?.close().catch(() => undefined);
+    await this.#parts.handle.close().catch(() => undefined);
+  }
+
+  async #drain(): Promise<void> {
+    await this.#writing;
+    const rest = this.#block?.subarray(0, this.#filled);
+    const last = rest === undefined ? this.#full : [...this.#full, rest];
+    this.#full = [];
+    this.#block = undefined;
+    this.#filled = 0;
+    if (last.length > 0) {
+      this.#written += await writeAll(this.#parts.handle, last, this.#written);
+    }
+    await this.#marking;
+  }
+
+  #start(): void {
+    this.#writing = this.#guard(this.#writeOut());
+    // Told at the next wait or at the end; it must not count as unhandled until then.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #writeOut(): Promise<void> {
+    do {
+      const batch = this.#full;
+      this.#full = [];
+      this.#written += await writeAll(this.#parts.handle, batch, this.#written);
+      this.#free.push(...batch);
+      this.#markInBackground();
+    } while (this.#full.length >= BATCH_BLOCKS);
+    this.#writing = undefined;
+  }
+
+  #markInBackground(): void {
+    if (this.#marking !== undefined || this.#written - this.#markedAt < MARK_EVERY_BYTES) return;
+    const offset = this.#written;
+    this.#markedAt = offset;
+    // A disk that fails here fails again at the flush that counts.
+    this.#marking = this.#parts.handle
+      .datasync()
+      .then(() => {
+        this.#parts.onDurable(offset);
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#marking = undefined;
+      });
+  }
+
+  async #guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (thrown) {
+      throw this.#parts.toError(thrown);
+    }
+  }
+}
