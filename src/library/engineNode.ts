@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Decision, Engine, OfferRequest, SourceRequest } from '../core/engine';
+import type { Decision, Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
 import {
@@ -16,7 +16,7 @@ import { ServicePatience } from '../service/servicePatience';
 import { agentCalled } from './agentCalled';
 import { fileOffer } from './fileOffer';
 import { NodeEmitter } from './nodeEmitter';
-import { followSync, type SyncRound } from './nodeSync';
+import { followSync } from './nodeSync';
 import { NodePairings } from './nodePairings';
 import { TransferFollower } from './transferFollower';
 import type {
@@ -76,19 +76,26 @@ export class EngineNode implements BeelineNode {
 
   async send(options: SendOptions): Promise<SendResult> {
     if (this.#destroyed !== undefined) throw errors.cancelled();
+    const transferId = randomBytes(16).toString('hex');
     const agent = agentCalled(options.recipientId, await this.agents());
+    const ended = this.#transfers.follow(transferId, agent !== undefined, options.onProgress);
     const { leaveOutIgnored } = options;
-    return this.#offer(
-      {
+    try {
+      await this.parts.engine.offer({
+        transferId,
         paths: (options.paths ?? [options.filePath]).map((one) => path.resolve(one)),
         ...(leaveOutIgnored === undefined ? {} : { leaveOutIgnored }),
         recipientId: agent?.actorId ?? options.recipientId,
         ...(agent === undefined ? {} : { agent: agent.kid }),
         channel: options.channel ?? this.config.channel,
         offerLifetimeMs: options.offerLifetime ?? this.config.timeoutMs,
-      },
-      options.onProgress,
-    );
+      });
+      this.#patience.take((await this.parts.engine.snapshot()).service);
+    } catch (thrown) {
+      this.#transfers.drop(transferId, toBeelineError(thrown));
+    }
+    const { taskId, moved } = await ended;
+    return { transferId, taskId, success: true, ...(moved === undefined ? {} : { moved }) };
   }
 
   async resume(transferId?: string): Promise<readonly string[]> {
@@ -110,30 +117,19 @@ export class EngineNode implements BeelineNode {
     if (this.#destroyed !== undefined) throw errors.cancelled();
     const agent = agentCalled(options.recipientId, await this.agents());
     if (agent === undefined) throw errors.agentUnknown(options.recipientId);
-    const source: SourceRequest = {
-      paths: [path.resolve(options.path)],
-      leaveOutIgnored: options.leaveOutIgnored === true,
+    const { leaveOutIgnored = false, delete: removes = false } = options;
+    const folder = path.resolve(options.path);
+    await this.parts.engine.measure({ paths: [folder], leaveOutIgnored });
+    const target = {
+      path: folder,
+      leaveOutIgnored,
+      recipientId: agent.actorId,
+      agent: agent.kid,
+      channel: this.config.channel,
+      delete: removes,
     };
-    await this.parts.engine.measure(source);
-    const round: SyncRound = (signal) =>
-      this.#offer(
-        {
-          ...source,
-          recipientId: agent.actorId,
-          agent: agent.kid,
-          channel: this.config.channel,
-          sync: { delete: options.delete === true },
-        },
-        options.onProgress,
-        signal,
-      );
-    const sync = followSync(source, round, (result) => {
-      try {
-        options.onRound?.(result);
-      } catch (thrown) {
-        // A caller's mistake in telling of a round must not end the sync.
-        this.#emitter.report(thrown);
-      }
+    const sync = followSync(this.parts.engine, target, options, (thrown) => {
+      this.#emitter.report(thrown);
     });
     this.#syncs.add(sync);
     const forget = (): void => {
@@ -217,35 +213,6 @@ export class EngineNode implements BeelineNode {
   destroy(): Promise<void> {
     this.#destroyed ??= this.#letGo();
     return this.#destroyed;
-  }
-
-  /** Offers, and follows to the end. */
-  async #offer(
-    request: Omit<OfferRequest, 'transferId'>,
-    onProgress: SendOptions['onProgress'],
-    signal?: AbortSignal,
-  ): Promise<SendResult> {
-    if (this.#destroyed !== undefined) throw errors.cancelled();
-    const { engine } = this.parts;
-    const transferId = randomBytes(16).toString('hex');
-    const ended = this.#transfers.follow(transferId, request.agent !== undefined, onProgress);
-    const cancel = (): void => {
-      void engine.cancel(transferId).catch(() => undefined);
-    };
-    try {
-      await engine.offer({ transferId, ...request });
-      signal?.addEventListener('abort', cancel, { once: true });
-      if (signal?.aborted === true) cancel();
-      this.#patience.take((await engine.snapshot()).service);
-    } catch (thrown) {
-      this.#transfers.drop(transferId, toBeelineError(thrown));
-    }
-    try {
-      const { taskId, moved } = await ended;
-      return { transferId, taskId, success: true, ...(moved === undefined ? {} : { moved }) };
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
   }
 
   async #kidOf(id: string): Promise<string> {

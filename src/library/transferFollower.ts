@@ -26,7 +26,7 @@ interface Followed {
 }
 
 /** In place of a task's number, where paired agents did without the task service. */
-const NO_TASK = 0;
+export const NO_TASK = 0;
 
 /** Turns snapshots of this node's transfers into ats-p2p's events, each told once. */
 export class TransferFollower {
@@ -168,7 +168,7 @@ export class TransferFollower {
   }
 }
 
-function movedOf(result: TransferResult): Moved {
+export function movedOf(result: TransferResult): Moved {
   return {
     bytes: result.bytes,
     files: result.files ?? 1,
