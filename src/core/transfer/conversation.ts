@@ -3,6 +3,7 @@ import { errors } from '../errors';
 import { type Frame, FrameReader, FrameType, encodeReason } from '../wire/v1';
 import type { ByteChannel } from './byteChannel';
 import { peerSaid, reasonFor } from './peerReason';
+import { Waits } from './waits';
 
 export interface ConversationOptions {
   readonly channel: ByteChannel;
@@ -13,6 +14,8 @@ export interface ConversationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Looks at the clock within the time that silence may last: what it may last longer is a tenth. */
+const CHECKS = 10;
 /** Milliseconds for a last word to reach the other side before the connection is dropped. */
 const FAREWELL_MS = 1_000;
 
@@ -23,65 +26,43 @@ const FAREWELL_MS = 1_000;
 export class Conversation {
   readonly #channel: ByteChannel;
   readonly #peerName: string | undefined;
-  readonly #signal: AbortSignal | undefined;
+  readonly #waits: Waits;
   readonly #frames = new FrameReader();
-  readonly #silence: NodeJS.Timeout;
-  readonly #onAbort = (): void => {
-    this.stop(errors.cancelled());
-  };
+  readonly #clock: NodeJS.Timeout;
   #reading: Promise<Buffer | null> | undefined;
   #lastHeard: FrameType | undefined;
   /** From here on there is one reader only, which drops what it reads. */
   #ending = false;
-  #stopped: BeelineError | undefined;
-  /** Rejects what is waited for right now. Kept here, since a race per frame would pile up. */
-  #interrupt: ((error: BeelineError) => void) | undefined;
 
   constructor({ channel, inactivityMs, peerName, signal }: ConversationOptions) {
     this.#channel = channel;
     this.#peerName = peerName;
-    this.#signal = signal;
-    // One timer for the whole talk, wound up again for each wait. It counts only while we wait for
-    // the other side: our own slow disk is not its silence.
-    this.#silence = setTimeout(() => {
-      if (this.#interrupt === undefined) this.#silence.refresh();
-      else this.stop(errors.peerSilent(inactivityMs / 1000));
-    }, inactivityMs);
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal?.aborted === true) this.#onAbort();
+    this.#waits = new Waits(signal);
+    // One clock for the whole talk. It counts only while we wait for the other side: our own slow
+    // disk is not its silence.
+    this.#clock = setInterval(() => {
+      this.#waits.checkSilence(inactivityMs);
+    }, inactivityMs / CHECKS);
   }
 
   /** Why this ended early, once it has. */
   get stopped(): BeelineError | undefined {
-    return this.#stopped;
+    return this.#waits.stopped;
   }
 
   /** Ends whatever is waited for, now and from now on. The first reason counts. */
   stop(error: BeelineError): void {
-    this.#stopped ??= error;
-    this.#interrupt?.(this.#stopped);
+    this.#waits.stop(error);
   }
 
   /** Waits for the other side. One wait at a time. @throws why it was stopped */
-  async until<T>(answer: Promise<T>): Promise<T> {
-    if (this.#stopped !== undefined) {
-      answer.catch(ignore);
-      throw this.#stopped;
-    }
-    this.#silence.refresh();
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        this.#interrupt = reject;
-        answer.then(resolve, reject);
-      });
-    } finally {
-      this.#interrupt = undefined;
-    }
+  until<T>(answer: Promise<T>): Promise<T> {
+    return this.#waits.until(answer);
   }
 
   /** Sends bytes, as fast as the other side takes them. Takes ownership of the buffer. */
   async send(frame: Buffer): Promise<void> {
-    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.stopped !== undefined) throw this.stopped;
     const room = this.#channel.write(frame);
     if (room !== undefined) await this.until(room);
   }
@@ -138,9 +119,8 @@ export class Conversation {
 
   /** Drops the connection and whatever is left of this. */
   close(): void {
-    clearTimeout(this.#silence);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.stop(errors.peerLost());
+    clearInterval(this.#clock);
+    this.#waits.close();
     this.#channel.destroy();
   }
 }

@@ -2,6 +2,7 @@ import { type BeelineError, errors } from '../errors';
 import { MessageType, decodeEmpty, decodeFail, encodeFail } from '../wire/v2';
 import { failFor, failed } from './failReason';
 import type { ChannelMessage, MessageChannel } from './messageChannel';
+import { Waits } from './waits';
 
 export interface MessageTalkOptions {
   readonly channel: MessageChannel;
@@ -22,81 +23,53 @@ const ALIVE_EVERY_MS = 5_000;
 export class MessageTalk {
   readonly #channel: MessageChannel;
   readonly #peerName: string | undefined;
-  readonly #signal: AbortSignal | undefined;
+  readonly #waits: Waits;
   readonly #clock: NodeJS.Timeout;
-  readonly #onAbort = (): void => {
-    this.stop(errors.cancelled());
-  };
   /** Called while our own disk lets the other side wait. */
   sayAlive: () => void = () => {
     this.#say(MessageType.alive);
   };
-  readonly #ending = new AbortController();
-  #stopped: BeelineError | undefined;
   #heardLastWord = false;
-  /** Since when the other side lets us wait, by the monotonic clock. */
-  #waitingSince = 0;
   #working = 0;
-  /** Rejects what is waited for right now. Kept here, since a race per message would pile up. */
-  #interrupt: ((error: BeelineError) => void) | undefined;
 
   constructor({ channel, timeoutMs, peerName, signal }: MessageTalkOptions) {
     this.#channel = channel;
     this.#peerName = peerName;
-    this.#signal = signal;
+    this.#waits = new Waits(signal);
     // One clock for the whole talk, since a timer per message would cost more than the message.
     // Only waiting for the other side counts: our own slow disk is not its silence.
     this.#clock = setInterval(
       () => {
-        const waited = performance.now() - this.#waitingSince;
         if (this.#working > 0) this.sayAlive();
-        else if (this.#interrupt !== undefined && waited >= timeoutMs) {
-          this.stop(errors.peerSilent(timeoutMs / 1000));
-        }
+        else this.#waits.checkSilence(timeoutMs);
       },
       Math.min(ALIVE_EVERY_MS, timeoutMs / 4),
     );
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal?.aborted === true) this.#onAbort();
   }
 
   /** Why this ended early, once it has. */
   get stopped(): BeelineError | undefined {
-    return this.#stopped;
+    return this.#waits.stopped;
   }
 
   /** Aborts once nothing more comes of this, for work of our own that then is in vain. */
   get ending(): AbortSignal {
-    return this.#ending.signal;
+    return this.#waits.ending;
   }
 
   /** Ends whatever is waited for, now and from now on. The first reason counts. */
   stop(error: BeelineError): void {
-    this.#stopped ??= error;
-    this.#interrupt?.(this.#stopped);
-    this.giveUpWork();
+    this.#waits.stop(error);
   }
 
   /** Aborts `ending`, though what has arrived is still dealt with. */
   protected giveUpWork(): void {
-    this.#ending.abort();
+    this.#waits.giveUpWork();
   }
 
   /** Waits for the other side. One wait at a time. @throws why it was stopped */
-  async until<T>(answer: Promise<T>): Promise<T> {
-    if (this.#stopped !== undefined) {
-      answer.catch(ignore);
-      throw this.#stopped;
-    }
-    this.#waitingSince = performance.now();
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        this.#interrupt = reject;
-        answer.then(resolve, reject);
-      });
-    } finally {
-      this.#interrupt = undefined;
-    }
+  until<T>(answer: Promise<T>): Promise<T> {
+    return this.#waits.until(answer);
   }
 
   /** Waits for our own disk, and lets the other side know that we are still there. */
@@ -114,14 +87,14 @@ export class MessageTalk {
    * used again at once. @throws why it was stopped
    */
   send(type: MessageType, payload: Buffer): Promise<void> | undefined {
-    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.stopped !== undefined) throw this.stopped;
     const room = this.#channel.send(type, payload);
     return room === undefined ? undefined : this.until(room);
   }
 
   /** Sends a small message without waiting for room; that the other side is gone shows elsewhere. */
   say(type: MessageType, payload: Buffer): void {
-    if (this.#stopped === undefined) this.#say(type, payload);
+    if (this.stopped === undefined) this.#say(type, payload);
   }
 
   /**
@@ -131,7 +104,7 @@ export class MessageTalk {
   async next(): Promise<ChannelMessage> {
     const message = await this.#channel.receive();
     if (message === null) throw errors.peerLost();
-    this.#waitingSince = performance.now();
+    this.#waits.hear();
     if (message.type === MessageType.cancel) {
       this.#heardLastWord = true;
       decodeEmpty(message.payload);
@@ -160,8 +133,7 @@ export class MessageTalk {
   /** Closes the channel, behind what was sent, and drops whatever is left of this. */
   close(): void {
     clearInterval(this.#clock);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.stop(errors.peerLost());
+    this.#waits.close();
     this.#channel.close();
   }
 
