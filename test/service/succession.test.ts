@@ -54,7 +54,7 @@ describe('succession', function () {
   };
   const offerToUs = async (source: string): Promise<string> => {
     const transferId = newId();
-    await peer.offer({ transferId, path: source, recipientId: us.actorId });
+    await peer.offer({ transferId, paths: [source], recipientId: us.actorId });
     return transferId;
   };
   const asked =
@@ -152,7 +152,7 @@ describe('succession', function () {
     const [owner, other] = (await house.open(2, us)) as [Member, Member];
     const source = await file(5000);
     const transferId = newId();
-    const request = { transferId, path: source.path, recipientId: peerId };
+    const request = { transferId, paths: [source.path], recipientId: peerId };
     await other.ask({ do: 'offer', request });
     await peerHears(asked(transferId));
     await owner.kill();
@@ -170,7 +170,7 @@ describe('succession', function () {
       let transferId = newId();
       const [last] = members.slice(-1) as [Member];
       if (direction === 'send') {
-        const request = { transferId, path: source.path, recipientId: peerId };
+        const request = { transferId, paths: [source.path], recipientId: peerId };
         await last.ask({ do: 'offer', request });
         await peerHears(asked(transferId));
         await peer.answer(transferId, { kind: 'accept' });
@@ -216,7 +216,7 @@ describe('succession', function () {
         const incoming = await offerToUs(small.path);
         await client.told('the question', asked(incoming));
         const outgoing = newId();
-        const request = { transferId: outgoing, path: small.path, recipientId: peerId };
+        const request = { transferId: outgoing, paths: [small.path], recipientId: peerId };
         const calls = [
           client.ask({ do: 'answer', transferId: incoming, decision: { kind: 'accept' } }),
           client.ask({ do: 'offer', request }),
@@ -246,7 +246,7 @@ describe('succession', function () {
     const [first] = members as [Member];
     const source = await file(1000);
     const transferId = newId();
-    const request = { transferId, path: source.path, recipientId: peerId };
+    const request = { transferId, paths: [source.path], recipientId: peerId };
     await first.ask({ do: 'offer', request });
     await Promise.all(members.map((member) => member.kill()));
     const left = (await readdir(house.home)).filter((name) => name.endsWith('.sock'));

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { Decision, OfferRequest } from '../../src/core/engine';
+import type { Decision, OfferRequest, SourceRequest } from '../../src/core/engine';
 import type { EngineConfig } from '../../src/core/engineConfig';
 import { toBeelineError, type ErrorData } from '../../src/core/errors';
 import type { EngineEvent } from '../../src/core/events';
@@ -10,7 +10,9 @@ export type Command =
   | { readonly do: 'open'; readonly home: string; readonly config: EngineConfig }
   | { readonly do: 'offer'; readonly request: OfferRequest }
   | { readonly do: 'answer'; readonly transferId: string; readonly decision: Decision }
-  | { readonly do: 'cancel'; readonly transferId: string }
+  | { readonly do: 'measure'; readonly source: SourceRequest }
+  | { readonly do: 'cancel' | 'resume'; readonly transferId: string }
+  | { readonly do: 'revokeGrant'; readonly grantId: string }
   | { readonly do: 'configure'; readonly config: EngineConfig }
   | { readonly do: 'block'; readonly actorId: string; readonly blocked: boolean }
   | { readonly do: 'snapshot' | 'config' | 'isOwner' | 'stop' };
@@ -50,6 +52,12 @@ async function obey(command: Command): Promise<unknown> {
       return engine.offer(command.request);
     case 'answer':
       return engine.answer(command.transferId, command.decision);
+    case 'measure':
+      return engine.measure(command.source);
+    case 'resume':
+      return engine.resume(command.transferId);
+    case 'revokeGrant':
+      return engine.revokeGrant(command.grantId);
     case 'cancel':
       return engine.cancel(command.transferId);
     case 'configure':

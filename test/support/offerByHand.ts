@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { openBook } from '../../src/core/identity/book';
 import { openIdentity } from '../../src/core/identity/identityFile';
-import { signOffer, type SignedMessage } from '../../src/core/identity/signedBytes';
+import {
+  signOffer,
+  type OfferToSign,
+  type SignedMessage,
+} from '../../src/core/identity/signedBytes';
+import type { SendingTree } from '../../src/core/transfer/sendingTree';
+import { openSourceTree } from '../../src/core/transfer/source/openSourceTree';
+import { walkSources } from '../../src/core/transfer/source/walkSources';
 import { OfferType, type OfferMessage } from '../../src/core/wire/v2Offer';
 import type { HandAgent } from './handAgent';
 import type { Agent } from './withEngines';
@@ -15,12 +22,32 @@ export interface MadeOffer {
   readonly keys: ReturnType<HandAgent['identity']['pairKeys']>;
 }
 
+export interface OfferByHand extends Partial<
+  OfferToSign['details'] & Pick<OfferToSign, 'kind' | 'entries'>
+> {
+  readonly created?: number;
+  readonly life?: number;
+}
+
+/** Files and folders on this disk, to be served by hand. */
+export async function treeOf(paths: readonly string[]): Promise<SendingTree> {
+  return openSourceTree(await walkSources({ paths }));
+}
+
 /** An offer that `from` signs for `to`, with the identities that their homes have. */
 export async function offerBy(
   from: Agent,
   to: Agent,
   size: number,
-  { created = Date.now(), life = HOUR_MS, name = 'by hand' } = {},
+  {
+    created = Date.now(),
+    life = HOUR_MS,
+    name = 'by hand',
+    kind = 'file',
+    entries = 1,
+    roots,
+    sync,
+  }: OfferByHand = {},
 ): Promise<MadeOffer> {
   const identity = await openIdentity(from.home);
   const entry = (await openBook(from.home)).list().find(({ actorId }) => actorId === to.id);
@@ -34,10 +61,14 @@ export async function offerBy(
     id,
     createdAt: new Date(created).toISOString(),
     expiresAt: new Date(created + life).toISOString(),
-    kind: 'file',
-    entries: 1,
+    kind,
+    entries,
     size,
-    details: { name },
+    details: {
+      name,
+      ...(roots !== undefined && { roots }),
+      ...(sync !== undefined && { sync }),
+    },
   });
   return { id, offer, keys };
 }

@@ -83,13 +83,14 @@ export class Agent {
   }
 
   async send(
-    file: string,
+    what: string | readonly string[],
     recipient: Agent | string,
     more: Partial<OfferRequest> = {},
   ): Promise<string> {
     const transferId = randomBytes(16).toString('hex');
     const recipientId = typeof recipient === 'string' ? recipient : recipient.id;
-    await this.engine.offer({ transferId, path: file, recipientId, ...more });
+    const paths = typeof what === 'string' ? [what] : what;
+    await this.engine.offer({ transferId, paths, recipientId, ...more });
     return transferId;
   }
 

@@ -50,7 +50,7 @@ describe('an offer as a question', function () {
   it('is one offer however often it is offered with the same id', async () => {
     const [alice, bob] = await pair();
     const [file, transferId] = [await engines.file('a', 'a'), randomBytes(16).toString('hex')];
-    const request = { transferId, path: file, recipientId: 'bob' };
+    const request = { transferId, paths: [file], recipientId: 'bob' };
     await Promise.all([1, 2, 3].map(() => alice.engine.offer(request)));
     await bob.accept(transferId);
     await alice.completed(transferId);

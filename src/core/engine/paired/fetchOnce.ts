@@ -27,7 +27,6 @@ export interface FetchOnceOptions {
   readonly onMoved: () => void;
   /** Everything is verified and in place. */
   readonly saved: (outcome: Omit<SavedOutcome, 'durationMs'>) => Promise<void>;
-  readonly isSaved: () => boolean;
 }
 
 /**
@@ -37,21 +36,16 @@ export interface FetchOnceOptions {
 export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
   const { context, record, link, signal, agent } = options;
   context.report({ kind: 'connecting', again: false });
-  let receipt = { treeHash: '', receipt: '' };
-  const placedAs = (placed: PlacedTree): Omit<SavedOutcome, 'durationMs'> => ({
-    kind: 'saved',
-    ...deliveredCounts({ ...placed, spared: 0, changed: 0, gone: 0 }),
-    ...receipt,
-    ...placedFields(placed),
-    via: link.path,
+  let isPlaced = false;
+  const tree = await openTree(options, () => {
+    isPlaced = true;
   });
-  const tree = await openTree(options, (placed) => options.saved(placedAs(placed)));
   const id = Buffer.from(record.transferId, 'hex');
   const channel = link.open('beeline/transfer', id);
   const cancel = new AbortController();
   const stop = (): void => {
     // Too late: it is here, and the sender only has to be told.
-    if (options.isSaved()) return;
+    if (isPlaced) return;
     // An engine that goes says nothing: to the other side the link is gone.
     if (signal.reason instanceof EngineStopped) channel.close();
     else cancel.abort(signal.reason);
@@ -67,17 +61,16 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
         size: record.fileSize,
         ...(record.digest !== undefined && { digest: Buffer.from(record.digest, 'hex') }),
       },
-      receipt: (treeHash) => {
-        const made = receiptOf(agent.keys.receiptKey, id, treeHash);
-        receipt = { treeHash: treeHash.toString('hex'), receipt: made.toString('hex') };
-        return made;
-      },
-      // Now that it is over, what is known of how it came as well.
-      onPlaced: ({ placed, sha256, ...counts }) =>
+      receipt: (treeHash) => receiptOf(agent.keys.receiptKey, id, treeHash),
+      onPlaced: ({ placed, treeHash, receipt, sha256, ...counts }) =>
         options.saved({
-          ...placedAs(placed),
+          kind: 'saved',
           ...deliveredCounts(counts),
           ...(sha256 !== undefined && { sha256 }),
+          treeHash,
+          receipt,
+          ...placedFields(placed),
+          via: link.path,
         }),
       signal: cancel.signal,
       timeoutMs: context.timeoutMs,
@@ -93,10 +86,9 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
   }
 }
 
-/** @param saved called before what arrived is removed, so that a crash never fetches it again */
 async function openTree(
   { record, placed, journal, context }: FetchOnceOptions,
-  saved: (placed: PlacedTree) => Promise<void>,
+  onPlaced: () => void,
 ): Promise<ReceivingTree> {
   return openReceivingTree({
     transferId: record.transferId,
@@ -105,9 +97,9 @@ async function openTree(
     staging: record.staging,
     onStaging: (staging) => journal({ staging }),
     basis: await placed.basis(record),
-    onPlaced: async (tree, ledger) => {
+    onPlaced: async (_tree, ledger) => {
+      onPlaced();
       await placed.remember(record, ledger);
-      await saved(tree);
     },
     log: context.log,
   });

@@ -133,7 +133,6 @@ export class Receiving {
             context.log(toBeelineError(thrown).message);
           });
         },
-        isSaved: () => this.outcome !== undefined,
       });
     } finally {
       leave();

@@ -7,14 +7,12 @@ import { memoryHome } from '../../../../src/core/home/memoryHome';
 import type { Home } from '../../../../src/core/home/home';
 import { receiptOf } from '../../../../src/core/identity/receipt';
 import { partialName } from '../../../../src/core/receivefs/partialName';
-import { manifestOf } from '../../../../src/core/transfer/manifest';
 import type { MessageChannel } from '../../../../src/core/transfer/messageChannel';
 import { serveTransfer } from '../../../../src/core/transfer/serveTransfer';
-import { openSource } from '../../../../src/core/transfer/sourceFile';
 import { MessageType } from '../../../../src/core/wire/v2';
 import { OfferType } from '../../../../src/core/wire/v2Offer';
 import { playAgent, type HandAgent } from '../../../support/handAgent';
-import { heard, isAnswer, offerBy, probe } from '../../../support/offerByHand';
+import { heard, isAnswer, offerBy, probe, treeOf } from '../../../support/offerByHand';
 import { online, pairUp, presence } from '../../../support/pairUp';
 import { withEngines, type Agent, type AgentOptions } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
@@ -69,8 +67,8 @@ describe('paired agents in bad moments', function () {
 
   it('have a file once when the link goes after it is in its place', async () => {
     const [alice, hand, bob] = await against();
-    const source = await openSource(await engines.file('once', randomBytes(300_000)));
-    const { id, offer, keys } = await offerBy(bob, alice, source.size, { name: source.name });
+    const tree = await treeOf([await engines.file('once', randomBytes(300_000))]);
+    const { id, offer, keys } = await offerBy(bob, alice, tree.manifest.bytes, { name: 'once' });
     hand.say({ type: OfferType.offer, offer });
     await alice.accept(id);
     const journaled: unknown[] = [];
@@ -79,26 +77,15 @@ describe('paired agents in bad moments', function () {
       ...channel,
       async receive() {
         const message = await channel.receive();
-        if (message?.type === MessageType.got) {
-          journaled.push(await alice.home.read('incoming', id));
-        }
-        return message;
-      },
-      send(type, payload) {
-        if (type !== MessageType.done) return channel.send(type, payload);
-        // The confirmation of the file is on its way to us.
-        return alice
-          .until('the confirmation', () => journaled.length > 0)
-          .then(() => {
-            hand.link.close();
-            throw new Error('gone');
-          });
+        if (message?.type !== MessageType.received) return message;
+        journaled.push(await alice.home.read('incoming', id));
+        hand.link.close();
+        return null;
       },
     };
     const serving = {
-      manifest: manifestOf([source]),
-      sources: [source],
-      receipt: (tree: Buffer) => receiptOf(keys.receiptKey, Buffer.from(id, 'hex'), tree),
+      tree,
+      receipt: (hash: Buffer) => receiptOf(keys.receiptKey, Buffer.from(id, 'hex'), hash),
       timeoutMs: 10_000,
     };
     await assert.rejects(serveTransfer({ ...serving, channel: breaking }));
@@ -116,8 +103,8 @@ describe('paired agents in bad moments', function () {
 
   it('accept while somebody still looks, and look from two windows at once', async () => {
     const [alice, hand, bob] = await against();
-    const source = await openSource(await engines.file('looked at', 'looked at'));
-    const { id, offer, keys } = await offerBy(bob, alice, source.size, { name: source.name });
+    const tree = await treeOf([await engines.file('looked at', 'looked at')]);
+    const { id, offer, keys } = await offerBy(bob, alice, tree.manifest.bytes, { name: 'looked' });
     hand.say({ type: OfferType.offer, offer });
     await alice.asked(id);
     const looks = [alice.engine.preview(id), alice.engine.preview(id)];
@@ -128,9 +115,8 @@ describe('paired agents in bad moments', function () {
     const serve = () =>
       serveTransfer({
         channel: hand.transfer(id),
-        manifest: manifestOf([source]),
-        sources: [source],
-        receipt: (tree: Buffer) => receiptOf(keys.receiptKey, Buffer.from(id, 'hex'), tree),
+        tree,
+        receipt: (hash: Buffer) => receiptOf(keys.receiptKey, Buffer.from(id, 'hex'), hash),
         timeoutMs: 5000,
       });
     for (let tries = 0; tries < 3 && alice.transfer(id)?.state.kind !== 'completed'; tries++) {
@@ -159,14 +145,15 @@ describe('paired agents in bad moments', function () {
     assert.deepEqual((await alice.engine.snapshot()).transfers, []);
   });
 
-  it('leave no partial behind when what a crash interrupted is cancelled', async () => {
+  it('leave nothing behind when what a crash interrupted is cancelled', async () => {
     const [alice, bob] = await paired();
     const { kid } = await online(alice, 'bob');
     await Promise.all([engines.stop(alice), engines.stop(bob)]);
     const directory = alice.config.saveDirectory;
     await mkdir(directory, { recursive: true });
-    const temporaryPath = path.join(directory, partialName());
-    await writeFile(temporaryPath, 'half of it');
+    const staging = path.join(directory, partialName());
+    await mkdir(staging);
+    await writeFile(path.join(staging, 'journal'), 'half of it');
     const transferId = randomBytes(16).toString('hex');
     const now = Date.now();
     await alice.home.write('incoming', transferId, {
@@ -183,7 +170,7 @@ describe('paired agents in bad moments', function () {
       fileSize: 20,
       entries: 1,
       directory,
-      temporaryPath,
+      staging,
     });
     const again = await engines.start('alice', { home: alice.home });
     await again.state(transferId, 'interrupted');

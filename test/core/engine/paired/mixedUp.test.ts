@@ -131,7 +131,7 @@ describe('paired agents', function () {
     await bob.asked(id);
     await alice.engine.offer({
       transferId: id,
-      path: await engines.file('real', 'real'),
+      paths: [await engines.file('real', 'real')],
       recipientId: 'bob',
     });
     await bob.until('the verified one', () =>
