@@ -55,7 +55,8 @@ export function acceptance(
 ): Decision {
   return {
     kind: 'accept',
-    directory,
+    // What was granted goes on where it is; a folder that is named would be another one.
+    ...(offer.sync?.granted !== true && { directory }),
     ...(said.update && offer.updates !== undefined && { update: true }),
     ...(said.mayDelete && offer.sync?.delete === true && { mayDelete: true }),
   };

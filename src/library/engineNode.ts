@@ -349,7 +349,7 @@ export class EngineNode implements BeelineNode {
     const ended = this.#transfers.follow(offer.transferId, offer.trust === 'verified');
     try {
       await this.parts.engine.answer(offer.transferId, {
-        ...(await this.#decision(target)),
+        ...(await this.#decision(offer, target)),
         ...(update === undefined ? {} : { update }),
         ...(mayDelete === undefined ? {} : { mayDelete }),
       });
@@ -360,7 +360,12 @@ export class EngineNode implements BeelineNode {
     return { success: true, filePath, hash, ...(moved === undefined ? {} : { moved }) };
   }
 
-  async #decision(target: string | undefined): Promise<Extract<Decision, { kind: 'accept' }>> {
+  async #decision(
+    offer: IncomingOffer,
+    target: string | undefined,
+  ): Promise<Extract<Decision, { kind: 'accept' }>> {
+    // What was granted goes on where it is; a folder that is named would be another one.
+    if (target === undefined && offer.sync?.granted === true) return { kind: 'accept' };
     if (target === undefined) {
       const directory = this.#watching?.saveDir ?? this.config.saveDirectory;
       return { kind: 'accept', directory };

@@ -99,6 +99,8 @@ describe('syncs and updates', () => {
     assert.deepEqual(acceptance({ ...verified, sync: { ...sync, delete: false } }, '/in', both), {
       ...plain,
     });
+    // Naming a folder would begin another copy at every round.
+    assert.deepEqual(acceptance(granted, '/in', none), { kind: 'accept' });
     assert.deepEqual(acceptance({ ...folder, sync }, '/in', both), {
       ...plain,
       update: true,
