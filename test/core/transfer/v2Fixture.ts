@@ -1,46 +1,36 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { openIncoming } from '../../../src/core/receivefs/incomingFile';
 import { type FetchTransferOptions, fetchTransfer } from '../../../src/core/transfer/fetchTransfer';
-import { type Manifest, manifestOf } from '../../../src/core/transfer/manifest';
+import type { Manifest } from '../../../src/core/transfer/manifest';
 import { type ServeTransferOptions, serveTransfer } from '../../../src/core/transfer/serveTransfer';
-import { type SourceStat, openSource } from '../../../src/core/transfer/sourceFile';
 import {
   type MemoryLineOptions,
   type MemoryMessageChannel,
   memoryMessageChannelPair,
 } from '../../support/memoryMessageChannel';
+import {
+  type MemoryReceivingOptions,
+  MemoryReceivingTree,
+} from '../../support/memoryReceivingTree';
+import { type MemoryEntry, MemorySendingTree } from '../../support/memorySendingTree';
 
 /** Shorter than any test, longer than any wait on this machine. */
 const PATIENCE_MS = 10_000;
 
-/** A sender's and a receiver's folder, files in the former, and a message channel between them. */
+/** A tree to be sent and one to receive into, both in memory, and a message channel between them. */
 export class V2Fixture {
-  readonly sources: SourceStat[] = [];
-  readonly contents = new Map<string, Buffer>();
+  readonly tree: MemorySendingTree;
+  into: MemoryReceivingTree;
   /** The sender's end, then the receiver's. */
-  ends!: [MemoryMessageChannel, MemoryMessageChannel];
-  #manifest: Manifest | undefined;
+  ends: [MemoryMessageChannel, MemoryMessageChannel];
 
-  constructor(
-    readonly from: string,
-    readonly to: string,
-  ) {}
-
-  async file(name: string, bytes: Buffer): Promise<SourceStat> {
-    const file = path.join(this.from, name);
-    await writeFile(file, bytes);
-    const source = await openSource(file);
-    this.sources.push(source);
-    this.contents.set(name, bytes);
-    this.#manifest = undefined;
-    return source;
+  constructor(entries: Readonly<Record<string, MemoryEntry>>, options?: MemoryReceivingOptions) {
+    this.tree = new MemorySendingTree(entries);
+    this.into = new MemoryReceivingTree(options);
+    this.ends = memoryMessageChannelPair();
   }
 
   get manifest(): Manifest {
-    return (this.#manifest ??= manifestOf(this.sources));
+    return this.tree.manifest;
   }
 
   get expected() {
@@ -48,6 +38,7 @@ export class V2Fixture {
   }
 
   line(there?: MemoryLineOptions, back?: MemoryLineOptions) {
+    this.close();
     this.ends = memoryMessageChannelPair(there, back);
     return this.ends;
   }
@@ -55,8 +46,7 @@ export class V2Fixture {
   serve(options: Partial<ServeTransferOptions> = {}) {
     return serveTransfer({
       channel: this.ends[0],
-      manifest: this.manifest,
-      sources: this.sources,
+      tree: this.tree,
       receipt: receiptOf,
       timeoutMs: PATIENCE_MS,
       ...options,
@@ -67,28 +57,33 @@ export class V2Fixture {
     return fetchTransfer({
       channel: this.ends[1],
       expected: this.expected,
-      open: (_, target) => openIncoming({ directory: this.to, ...target }),
+      tree: this.into,
       receipt: receiptOf,
       timeoutMs: PATIENCE_MS,
       ...options,
     });
   }
 
-  /** What lies in the receiver's folder, partials included. */
-  async arrived(): Promise<string[]> {
-    return (await readdir(this.to)).sort();
+  /** Both sides to their end; the sender's has to be a receipt. */
+  async run() {
+    const [sent, got] = await Promise.all([this.serve(), this.fetch()]);
+    if (sent.kind !== 'received') throw new Error('it was only looked at');
+    return { sent, got };
   }
-}
 
-export async function withV2(test: (fixture: V2Fixture) => Promise<void>): Promise<void> {
-  const from = await mkdtemp(path.join(os.tmpdir(), 'beeline-from-'));
-  const to = await mkdtemp(path.join(os.tmpdir(), 'beeline-to-'));
-  const fixture = new V2Fixture(from, to);
-  try {
-    await test(fixture);
-  } finally {
-    for (const end of (fixture as Partial<V2Fixture>).ends ?? []) end.close();
-    for (const folder of [from, to]) await rm(folder, { recursive: true, force: true });
+  /** Goes on where an earlier try stopped, over a new line. */
+  again(options: MemoryReceivingOptions = {}): void {
+    this.into = new MemoryReceivingTree({ staged: this.into.staged, ...options });
+    this.line();
+  }
+
+  /** The paths of what lies whole in the receiver's staging. */
+  get arrived(): string[] {
+    return [...this.into.staged].filter(([, { whole }]) => whole).map(([path]) => path);
+  }
+
+  close(): void {
+    for (const end of this.ends) end.close();
   }
 }
 

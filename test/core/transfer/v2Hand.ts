@@ -4,19 +4,34 @@ import type { ChannelMessage, MessageChannel } from '../../../src/core/transfer/
 import { TreeHash } from '../../../src/core/transfer/treeHash';
 import {
   MessageType,
+  costOf,
+  decodeCredit,
   decodeFail,
   encodeAccept,
+  encodeCopy,
   encodeCredit,
   encodeDone,
   encodeFileEnd,
+  encodeFileHead,
+  encodeGot,
+  encodeReceived,
   encodeWant,
 } from '../../../src/core/wire/v2';
+import type { FileHead } from '../../../src/core/wire/v2File';
+import type { PlanItem } from '../../../src/core/wire/v2Plan';
+import { planPages } from '../../../src/core/transfer/planPages';
+import { receiptOf } from './v2Fixture';
 
 /** One side of a transfer played by hand, message by message. */
 export class Hand {
+  /** What this side has sent, and may send, as credit counts it. */
+  bytes = 0;
+  granted = 0;
+
   constructor(readonly channel: MessageChannel) {}
 
   send(type: number, payload: Buffer = Buffer.alloc(0)): void {
+    this.bytes += costOf(type, payload);
     this.channel.send(type, payload)?.catch(() => undefined);
   }
 
@@ -25,9 +40,14 @@ export class Hand {
     for (;;) {
       const message = await this.channel.receive();
       if (message === null) throw new Error(`the other side left before it said ${type}`);
+      if (message.type === MessageType.credit) this.granted += decodeCredit(message.payload).bytes;
       if (message.type === type) return message.payload;
       if (message.type === MessageType.fail) throw new Error(`it said ${failOf(message)}`);
     }
+  }
+
+  async hearCredit(): Promise<void> {
+    await this.hear(MessageType.credit);
   }
 
   /** Everything up to the other side's goodbye. */
@@ -57,14 +77,26 @@ export class Hand {
     this.send(MessageType.data, Buffer.from(bytes));
   }
 
+  file(head: FileHead): void {
+    this.send(MessageType.file, encodeFileHead(head));
+  }
+
+  copy(bytes: number): void {
+    this.send(MessageType.copy, encodeCopy({ bytes }));
+  }
+
   fileEnd(index: number, content: Buffer | string): void {
     this.send(MessageType.fileEnd, encodeFileEnd({ index, sha256: hashOf(content) }));
   }
 
-  done(manifest: Manifest, contents: ReadonlyMap<string, Buffer>): void {
+  /** With the tree hash of these contents by path, in place of those that the manifest says. */
+  done(manifest: Manifest, contents: Readonly<Record<string, Buffer | string>>): void {
     const tree = new TreeHash();
     for (const entry of manifest.entries) {
-      if (entry.kind === 'file') tree.addFile(entry, hashOf(contents.get(entry.path) ?? ''));
+      if (entry.kind !== 'file') tree.addOther(entry);
+      const content = contents[entry.path];
+      if (entry.kind !== 'file' || content === undefined) continue;
+      tree.addFile({ ...entry, size: Buffer.byteLength(content) }, hashOf(content));
     }
     this.send(MessageType.done, encodeDone({ treeHash: tree.digest() }));
   }
@@ -76,8 +108,20 @@ export class Hand {
     if (credit > 0) this.send(MessageType.credit, encodeCredit({ bytes: credit }));
   }
 
-  accept(manifestDigest: Buffer): void {
-    this.send(MessageType.accept, encodeAccept({ manifestDigest, plan: 'all' }));
+  accept(manifestDigest: Buffer, plan: 'all' | 'planned' = 'all'): void {
+    this.send(MessageType.accept, encodeAccept({ manifestDigest, plan }));
+  }
+
+  plan(items: readonly PlanItem[]): void {
+    for (const page of planPages(items)) this.send(MessageType.plan, page);
+  }
+
+  got(index: number): void {
+    this.send(MessageType.got, encodeGot({ index }));
+  }
+
+  received(treeHash: Buffer, receipt = receiptOf(treeHash)): void {
+    this.send(MessageType.received, encodeReceived({ treeHash, receipt }));
   }
 }
 
