@@ -14,11 +14,23 @@ import { stateOf } from './fileState';
  * @throws PATH_UNREADABLE
  */
 export async function openSourceFile(where: string): Promise<SourceReader | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const reader = await tryToOpen(where);
+    // Where another file took its place just then, as editors do to save one, that one is meant.
+    if (reader !== undefined || attempt === MAX_ATTEMPTS) return reader;
+    if ((await lookAtSourceFile(where)) === undefined) return undefined;
+  }
+}
+
+/** By number: nobody saves a file over and over again in the time that opening it takes. */
+const MAX_ATTEMPTS = 3;
+
+async function tryToOpen(where: string): Promise<SourceReader | undefined> {
   const handle = await unlessGone(where, () => open(where, READ_ONLY_THIS));
   if (handle === undefined) return undefined;
   try {
     const stats = await handle.stat({ bigint: true });
-    if (stats.isFile() && (await isInPlace(handle, where))) {
+    if (stats.isFile() && (await unlessGone(where, () => isInPlace(handle, where))) === true) {
       return new OpenSource(handle, where, stateOf(stats));
     }
   } catch (thrown) {
@@ -54,7 +66,7 @@ const READ_ONLY_THIS = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 async function isInPlace(handle: FileHandle, where: string): Promise<boolean> {
   if (process.platform === 'linux') {
     const now = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
-    if (now === where) return true;
+    if (now !== undefined) return now === where;
   }
   if ((await realpath(path.dirname(where))) !== path.dirname(where)) return false;
   const [opened, there] = await Promise.all([
