@@ -141,7 +141,7 @@ describe('the tree that is sent', () => {
         }
       })();
       try {
-        while (seen.mine < 200 || seen.gone < 200) {
+        while (seen.mine < 40 || seen.gone < 40) {
           const reader = await tree.open(index);
           if (reader === undefined) {
             seen.gone++;
@@ -174,7 +174,7 @@ describe('the tree that is sent', () => {
         }
       })();
       try {
-        for (let round = 0; round < 500; round++) {
+        for (let round = 0; round < 150; round++) {
           const reader = await tree.open(at('p/x'));
           assert(reader !== undefined, `gone in round ${round}`);
           await reader.close();
