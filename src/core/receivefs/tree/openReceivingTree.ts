@@ -268,7 +268,10 @@ class TreeOnDisk implements DiskTree {
         staging.journal.add({ t: 'mark', i: index, at });
       },
       onWhole: async (sha256) => {
-        await setTraits(handle, state);
+        await setTraits(handle, state).catch(async (thrown: unknown) => {
+          await handle.close();
+          throw thrown;
+        });
         await flush.now(handle);
         await rm(staging.earlierPart(index), { force: true });
         this.#arrived(tree, index, state, sha256);

@@ -210,21 +210,25 @@ class Updating {
     index?: number,
   ): Promise<string> {
     const { journal } = this.tree.staging;
-    const wasFree = (await this.#look(place)) === undefined;
-    const put = await placeFile(
-      partial,
-      path.dirname(place),
-      path.basename(place),
-      async (from, free) => {
-        if (index !== undefined && free !== place && partial !== '') {
-          journal.add({ t: 'update', i: index, at: relativeTo(this.target, free) });
-          await journal.sync();
-        }
-        await claim(from, free);
-      },
-    );
-    if (!wasFree || put !== place) this.#conflicts.add(entryPath);
-    return put;
+    // Exactly its own name, though another differs only in case: this disk tells them apart.
+    if ((await this.#look(place)) === undefined) {
+      const isPut = await claim(partial, place).then(
+        () => true,
+        (thrown: unknown) => {
+          if (systemCode(thrown) === 'EEXIST') return false;
+          throw thrown;
+        },
+      );
+      if (isPut) return place;
+    }
+    this.#conflicts.add(entryPath);
+    return placeFile(partial, path.dirname(place), path.basename(place), async (from, free) => {
+      if (index !== undefined && partial !== '') {
+        journal.add({ t: 'update', i: index, at: relativeTo(this.target, free) });
+        await journal.sync();
+      }
+      await claim(from, free);
+    });
   }
 
   /** Where an entry belongs, with the folders above it there and real at this very moment. */

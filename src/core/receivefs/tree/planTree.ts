@@ -1,4 +1,5 @@
 import { type Hash, createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArrivingState } from '../../transfer/receivingTree';
@@ -110,7 +111,7 @@ class Planning {
     const staged = await this.#hashIf(staging.place(entry.path), line?.sha);
     if (staged !== undefined) {
       this.tree.flush.later(staging.place(entry.path));
-      return { kind: 'staged', state: stateOf(line ?? entry), sha256: staged.sha256 };
+      return { kind: 'staged', state: asItLies(staged.stat), sha256: staged.sha256 };
     }
     for (const at of target.kind === 'update' ? (this.#updates.get(index) ?? []) : []) {
       const found = await this.#hashIf(path.join(targetOf(target), at), line?.sha);
@@ -337,6 +338,15 @@ function stateOf({ size, mode, mtime }: ArrivingState): ArrivingState {
   return { size, mode, mtime };
 }
 
+/** Mode and time may not have reached the disk together with the content. */
+function asItLies({ size, mode, mtimeNs }: BigIntStats): ArrivingState {
+  return {
+    size: Number(size),
+    mode: Number(mode) & 0o777,
+    mtime: Number(mtimeNs / 1_000_000n),
+  };
+}
+
 function hashOf(arrival: Arrival): Buffer {
   return arrival.kind === 'gone' ? Buffer.alloc(0) : arrival.sha256;
 }
@@ -344,7 +354,7 @@ function hashOf(arrival: Arrival): Buffer {
 function inPlace(
   at: string,
   state: ArrivingState,
-  { sha256, stat }: { readonly sha256: Buffer; readonly stat: Parameters<typeof stampOf>[0] },
+  { sha256, stat }: { readonly sha256: Buffer; readonly stat: BigIntStats },
 ): Arrival {
   return { kind: 'inPlace', state, sha256, at, stamp: stampOf(stat) };
 }

@@ -148,7 +148,7 @@ async function findOrMake(request: StagingRequest): Promise<FoundStaging> {
     // Of another list, or of none that can be read: what is in it is of no use any more. What is not
     // ours at all stays.
     if (
-      (content.kind !== 'read' || content.header.id === header.id) &&
+      (content.kind !== 'read' || isOurs(content.header, header)) &&
       (await sweepStaging(earlier))
     ) {
       await mkdir(earlier, 0o700);
@@ -162,5 +162,9 @@ async function findOrMake(request: StagingRequest): Promise<FoundStaging> {
 }
 
 function isSame(found: JournalHeader, wanted: JournalHeader): boolean {
-  return found.id === wanted.id && found.kid === wanted.kid && found.digest === wanted.digest;
+  return isOurs(found, wanted) && found.digest === wanted.digest;
+}
+
+function isOurs(found: JournalHeader, wanted: JournalHeader): boolean {
+  return found.id === wanted.id && found.kid === wanted.kid;
 }

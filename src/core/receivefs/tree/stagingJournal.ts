@@ -97,7 +97,12 @@ export class JournalWriter {
   /** Goes on behind the good bytes of an earlier one; what is behind them is cut off. */
   static async open(file: string, goodBytes: number): Promise<JournalWriter> {
     const handle = await open(file, OPEN_FLAGS, 0o600);
-    await handle.truncate(goodBytes);
+    try {
+      await handle.truncate(goodBytes);
+    } catch (thrown) {
+      await handle.close();
+      throw thrown;
+    }
     return new JournalWriter(handle, goodBytes);
   }
 

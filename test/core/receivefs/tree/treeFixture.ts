@@ -114,7 +114,9 @@ export async function deliver(
         continue;
       }
       if (item === undefined && content.length < 32_768) {
-        puts.push(tree.put(index, state, content, sha256(content)));
+        const putting = tree.put(index, state, content, sha256(content));
+        putting.catch(() => undefined);
+        puts.push(putting);
         bytes += content.length;
         if (puts.length >= 8) await Promise.all(puts.splice(0));
         continue;
