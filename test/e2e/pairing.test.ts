@@ -191,7 +191,7 @@ describe('a person pairs with an agent, and what they exchange is verified', () 
     await agent.line('progress', (line) => flows(line) && line['fileName'] === 'long.bin');
     agent.kill('SIGKILL');
     await agent.exited;
-    const row = transferRow(/long\.bin.*interrupted, goes on when agent-b is back/);
+    const row = transferRow(/long\.bin.*interrupted, resumes when agent-b is back/);
     await row.waitFor();
     await agentRow(/agent-b.*last seen just now/).waitFor();
     await window.screenshot('interrupted');

@@ -72,6 +72,9 @@ describe('a person sends from the editor', () => {
     await window.quickPick.row(/agent-b.*recent/).waitFor();
     await window.screenshot('recent-agent');
     await window.quickPick.choose(AGENT);
+    await window.quickPick.row(/^Send3 files, 70\.0 kB.*One file at a time/).waitFor();
+    await window.screenshot('several-to-an-open-peer');
+    await window.quickPick.accept();
     for (const name of ['empty.txt', 'three.txt', 'two.csv']) await arrived(name);
     await window.notification(/^3 files arrived at agent-b, content verified\.$/).waitFor();
     await window.screenshot('three-arrived');
@@ -98,18 +101,6 @@ describe('a person sends from the editor', () => {
     await window.quickPick.waitFor(/Send palette\.txt to/);
     await sendTo(AGENT);
     await arrived('palette.txt');
-  });
-
-  it('a folder is not sent, and the editor says what to do instead', async () => {
-    const { window } = stage;
-    const before = (await stage.hub.tasks()).length;
-    await window.rightClick(window.explorerItem('folder'));
-    await window.chooseMenu('Send to Agent…');
-    await window
-      .notification(/^Folders cannot be sent yet\. Pack them into one file first\.$/)
-      .waitFor();
-    await window.screenshot('folder');
-    assert.equal((await stage.hub.tasks()).length, before);
   });
 
   it('to somebody who does not want it, and is told so', async () => {

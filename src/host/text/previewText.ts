@@ -25,7 +25,9 @@ export function folderRows(tree: OfferedTree, path: string): readonly PreviewRow
   const folders = children.filter(({ entry }) => entry.kind === 'folder');
   const others = children.filter(({ entry }) => entry.kind !== 'folder');
   const up: PreviewRow[] =
-    path === '' ? [] : [{ label: '..', description: '', icon: 'arrow-up', opens: parentOf(path) }];
+    path === tree.start || path === ''
+      ? []
+      : [{ label: '..', description: '', icon: 'arrow-up', opens: parentOf(path) }];
   const rows = [...folders, ...others].map((node) => entryRow(node, nameIn(node.entry.path)));
   return [...up, ...limited(rows, 'type to search in all of them')];
 }

@@ -38,12 +38,13 @@ export class LiveTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   getTreeItem({ id, row }: Node): vscode.TreeItem {
     const item = new vscode.TreeItem(row.label);
-    item.id = id;
+    // The editor remembers by this id how a row is folded, and a row without rows below as folded.
+    item.id = hasChildren(row) ? `${id}/unfolded` : id;
     item.description = row.description;
     item.tooltip = markdown(row.tooltip);
     item.iconPath = icon(row.icon);
     item.contextValue = row.contextValue;
-    if (row.children !== undefined && row.children.length > 0) {
+    if (hasChildren(row)) {
       item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
     }
     if (row.click !== undefined) {
@@ -73,6 +74,10 @@ function renewed(old: readonly Node[], rows: readonly TreeRow[], moved: Node[]):
     node.children = children;
     return node;
   });
+}
+
+function hasChildren({ children = [] }: TreeRow): boolean {
+  return children.length > 0;
 }
 
 function looks(row: TreeRow): string {

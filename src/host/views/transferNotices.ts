@@ -259,7 +259,10 @@ async function sayDone(message: string, transfers: readonly Transfer[]): Promise
       ? first.state.result.path
       : undefined;
   if (file === undefined) {
-    await vscode.window.showInformationMessage(message);
+    // The editor cuts a message without buttons to one line, and of a folder there is more to say.
+    const ways = transfers.some(({ kind }) => kind !== 'file') ? [SHOW_TRANSFERS] : [];
+    const choice = await vscode.window.showInformationMessage(message, ...ways);
+    if (choice === SHOW_TRANSFERS) await vscode.commands.executeCommand(commands.showTransfers);
     return;
   }
   // A folder has nothing to open but what *Reveal* shows.

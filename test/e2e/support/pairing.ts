@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CliProcess, JsonLine } from '../../support/runCli';
 import type { WorkbenchDriver } from '../../support/workbench/driver';
+import type { EditorStage } from './withEditor';
 
 /** The views of the extension. */
 export const BEELINE = 'Beeline';
@@ -51,4 +52,17 @@ export async function assertSameFingerprints(
   assert.notEqual(ofAgent, ofEditor);
   await window.quickPick.row(`${ofAgent}The fingerprint of`).waitFor();
   await window.quickPick.row(`${ofEditor}Your own fingerprint`).waitFor();
+}
+
+/** Pairs the editor with an agent, for tests that are about something else. */
+export async function pairEditor(stage: EditorStage, actorId: string): Promise<void> {
+  const { window } = stage;
+  const code = await makeInvite(window);
+  const pairing = stage.as(actorId, 'pair', '-', '--yes');
+  tell(pairing, code);
+  await window.quickPick.waitFor(/must show these same two fingerprints/);
+  await window.quickPick.choose(/^Pair/);
+  assert.equal(await pairing.end(), 0);
+  await window.notification(new RegExp(`^Paired with ${actorId}`)).waitFor();
+  await window.clearNotifications();
 }

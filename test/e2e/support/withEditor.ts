@@ -57,6 +57,8 @@ export interface EditorOptions {
   /** What *Set Up* would keep is there from the beginning, unless false. */
   readonly isSetUp?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Puts more into the workspace before the editor opens it. */
+  readonly plant?: (workspace: string) => Promise<void>;
   /** Files in the workspace: name and size. */
   readonly files?: Readonly<Record<string, number>>;
   /** Files in the workspace that take long to send: sparse, so that they cost no disk here. */
@@ -126,6 +128,7 @@ export function withEditor(options: EditorOptions): EditorStage {
     for (const [name, size] of Object.entries(options.sparseFiles ?? {})) {
       await writeSparse(at('workspace', name), size);
     }
+    await options.plant?.(at('workspace'));
     if (options.isSetUp !== false) await setUp(at('home'));
     const [launched, started] = await Promise.all([
       launchBrowser(),
