@@ -54,7 +54,9 @@ export class EngineByHand {
     while (this.offers.length < count) {
       await once(this.#emitter, 'offered', { signal: AbortSignal.timeout(15_000) });
     }
-    return this.offers[count - 1] as OfferRequest;
+    const [offer] = this.offers.slice(count - 1);
+    if (offer === undefined) throw new Error('no such round');
+    return offer;
   }
 
   async #offer(request: OfferRequest): Promise<{ transferId: string }> {
@@ -65,8 +67,11 @@ export class EngineByHand {
     this.mostRunning = Math.max(this.mostRunning, this.running);
     const end = this.ends.shift();
     const { transferId } = request;
-    if (end === undefined) setImmediate(() => this.complete(transferId));
-    else if (end !== 'hold') {
+    if (end === undefined) {
+      setImmediate(() => {
+        this.complete(transferId);
+      });
+    } else if (end !== 'hold') {
       setImmediate(() => {
         this.end(transferId, { kind: 'failed', error: { code: end, message: end } });
       });

@@ -72,7 +72,8 @@ describe('following a folder', function () {
       // The system may tell of the last of them only after the round began.
       while (hand.lists.at(-1)?.length !== 2_002) await hand.offered(hand.offers.length + 1);
       assert.equal(hand.mostRunning, 1);
-      assert(hand.offers.length <= 4, `${hand.offers.length} rounds`);
+      const rounds = hand.lists.length;
+      assert(rounds <= 4, `${rounds} rounds`);
     }));
 
   it('tries again when something changes, when the agent is back, and after a while', () =>
@@ -203,7 +204,9 @@ interface Followed {
   readonly end: AbortController;
   readonly following: Promise<void>;
   /** The next state of this kind that nobody has waited for yet. */
-  reaches<K extends FollowState['kind']>(kind: K): Promise<FollowState & { readonly kind: K }>;
+  readonly reaches: <K extends FollowState['kind']>(
+    kind: K,
+  ) => Promise<FollowState & { readonly kind: K }>;
 }
 
 async function withFollowed(

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, constants } from 'node:fs';
-import { access, lstat, readdir, readlink } from 'node:fs/promises';
+import { type BigIntStats, constants, lstat as lstatThen } from 'node:fs';
+import { access, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { errors } from '../../errors';
 import { systemCode } from '../../receivefs/diskError';
 import { isPartialName } from '../../receivefs/partialName';
@@ -62,6 +63,9 @@ export async function walkFolder(first: Folder, tally: WalkTally): Promise<void>
     await Promise.allSettled(running);
   }
 }
+
+/** Half of the time of the one in `fs/promises`, and looking is nearly all that a walk does. */
+const lstat = promisify(lstatThen);
 
 /** Adds the folder and the files in it. Resolves with the folders in it. */
 async function readFolder(folder: Folder, tally: WalkTally): Promise<Folder[]> {
