@@ -79,7 +79,7 @@ export class MemorySendingTree implements SendingTree {
         this.reads++;
         await this.onRead(path, position);
         // As on a disk, what is read is what is there now.
-        return this.#files.get(path)?.content.copy(target, 0, position) ?? 0;
+        return this.#files.get(path)?.content.subarray(position).copy(target) ?? 0;
       },
       isUnchanged: () => Promise.resolve(this.#files.get(path)?.stamp === state.stamp),
       close: () => {

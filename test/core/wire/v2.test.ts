@@ -148,7 +148,7 @@ describe('the records of wire version 2', () => {
 
   const refused: [string, RegExp, (payload: Buffer) => unknown, string][] = [
     ['an unknown purpose', /a choice 2/, decodeWant, '0202'],
-    ['an unknown plan', /a choice 1/, decodeAccept, '0201' + 'ab'.repeat(32)],
+    ['an unknown plan', /a choice 2/, decodeAccept, '0202' + 'ab'.repeat(32)],
     ['a number in a longer form', /longer form/, decodeGot, '02fd0100'],
     ['a number in its longest form', /longer form/, decodeGot, '02ff0100000000000000'],
     ['a number of more than 53 bits', /uint must be/, decodeCredit, '02ff0000000000002000'],
@@ -228,7 +228,7 @@ describe('the records of wire version 2', () => {
   it('never take two meanings for one number', () => {
     const numbers = Object.values(MessageType);
     assert.equal(new Set(numbers).size, numbers.length);
-    assert(numbers.every((number) => number >= 0 && number <= 15));
+    assert(numbers.every((number) => number >= 0 && number <= 16));
   });
 
   it('make last words free and everything else cost more than its bytes', () => {

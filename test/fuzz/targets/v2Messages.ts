@@ -3,15 +3,19 @@ import {
   MessageType,
   decoders,
   encodeAccept,
+  encodeCopy,
   encodeCredit,
   encodeDone,
   encodeFail,
   encodeFileEnd,
+  encodeFileHead,
   encodeGot,
   encodeManifestPage,
+  encodePlanPage,
   encodeReceived,
   encodeWant,
   type Accept,
+  type Copy,
   type Credit,
   type Done,
   type Fail,
@@ -21,11 +25,15 @@ import {
   type Received,
   type Want,
 } from '../../../src/core/wire/v2';
+import type { FileHead } from '../../../src/core/wire/v2File';
+import type { PlanPage } from '../../../src/core/wire/v2PlanPage';
 import { demand, demandSameBytes, readOr } from '../properties';
 import type { FuzzTarget } from '../target';
 import { demandGoodEntry } from './manifestProperties';
+import { demandGoodHead, demandGoodPlan } from './planProperties';
 
 const hash = Buffer.alloc(32, 0xab);
+const state = { size: 9, mode: 0o644, mtime: 1_700_000_000_000 };
 const entry = {
   kind: 'file',
   path: 'a/b.txt',
@@ -36,7 +44,14 @@ const entry = {
 
 /** The type, then the payload. What is accepted is what would have been written, byte for byte. */
 export const target: FuzzTarget = {
-  covers: ['src/core/wire/v2.ts', 'src/core/wire/v2Fields.ts', 'src/core/wire/v2Entry.ts'],
+  covers: [
+    'src/core/wire/v2.ts',
+    'src/core/wire/v2Fields.ts',
+    'src/core/wire/v2Entry.ts',
+    'src/core/wire/v2File.ts',
+    'src/core/wire/v2PlanPage.ts',
+    'src/core/wire/v2Record.ts',
+  ],
   kind: 'bytes',
   head: 1,
   dictionary: ['..', '/', '\0', 'C:', '\ufeff', 'PROTOCOL'],
@@ -44,6 +59,19 @@ export const target: FuzzTarget = {
     message(MessageType.want, encodeWant({ purpose: 'look' })),
     message(MessageType.want, encodeWant({ purpose: 'receive' })),
     message(MessageType.accept, encodeAccept({ manifestDigest: hash, plan: 'all' })),
+    message(MessageType.accept, encodeAccept({ manifestDigest: hash, plan: 'planned' })),
+    message(
+      MessageType.plan,
+      encodePlanPage({
+        number: 0,
+        isLast: false,
+        parts: [
+          { kind: 'have', index: 1, sha256: hash },
+          { kind: 'prefix', index: 4, marks: [1, 300].map((offset) => ({ offset, sha256: hash })) },
+          { kind: 'blocks', index: 5, blockBytes: 4096, size: 9000, first: 1, hashes: hash },
+        ],
+      }),
+    ),
     ...[1, 0xfd, 0x10000, 2 ** 40].map((bytes) =>
       message(MessageType.credit, encodeCredit({ bytes })),
     ),
@@ -63,6 +91,10 @@ export const target: FuzzTarget = {
     ),
     message(MessageType.data, Buffer.from('bytes')),
     message(MessageType.fileEnd, encodeFileEnd({ index: 0, sha256: hash })),
+    message(MessageType.file, encodeFileHead({ how: 'whole', index: 0, state })),
+    message(MessageType.file, encodeFileHead({ how: 'from', index: 0, state, offset: 5 })),
+    message(MessageType.file, encodeFileHead({ how: 'gone', index: 70_000 })),
+    message(MessageType.copy, encodeCopy({ bytes: 4096 })),
     message(MessageType.done, encodeDone({ treeHash: hash })),
     message(MessageType.fail, encodeFail({ code: 'DISK_FULL', message: 'No room: ü' })),
     message(MessageType.alive, Buffer.alloc(0)),
@@ -99,6 +131,12 @@ function encode(type: MessageType, value: unknown, payload: Buffer): Uint8Array 
       return encodeReceived(value as Received);
     case MessageType.manifest:
       return encodeManifestPage(value as ManifestPage);
+    case MessageType.plan:
+      return encodePlanPage(value as PlanPage);
+    case MessageType.file:
+      return encodeFileHead(value as FileHead);
+    case MessageType.copy:
+      return encodeCopy(value as Copy);
     case MessageType.data:
       return value as Buffer;
     case MessageType.fileEnd:
@@ -150,6 +188,15 @@ function check(type: MessageType, value: unknown): void {
       demandLimit(page);
       return;
     }
+    case MessageType.plan:
+      demandGoodPlan(value as PlanPage);
+      return;
+    case MessageType.file:
+      demandGoodHead(value as FileHead);
+      return;
+    case MessageType.copy:
+      demand((value as Copy).bytes > 0, 'a copy of nothing');
+      return;
     case MessageType.want:
     case MessageType.accept:
     case MessageType.received:
