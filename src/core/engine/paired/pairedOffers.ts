@@ -258,11 +258,15 @@ export class PairedOffers {
       decision: 'declined',
       ...(said !== undefined && { reason: said }),
     };
+    await this.remember(decided);
+    this.again(decided, agent, taskId);
+  }
+
+  private async remember(decided: Answered): Promise<void> {
     await this.parts.answered.remember(decided).catch((thrown: unknown) => {
       // It holds for as long as this engine runs.
       this.parts.shared.log(toBeelineError(thrown).message);
     });
-    this.again(decided, agent, taskId);
   }
 
   /** Tells what was decided: over the link if it is up, and in the task if there is one. */
@@ -299,9 +303,10 @@ export class PairedOffers {
   private withdrawn(kid: string, ids: readonly string[]): void {
     for (const id of ids) {
       const question = this.inbox.find(id);
-      if (question?.agent.entry.kid === kid && !question.answering) {
-        this.inbox.close(id, 'withdrawn');
-      }
+      if (question?.agent.entry.kid !== kid || question.answering) continue;
+      this.inbox.close(id, 'withdrawn');
+      // Its task may be seen only now, and is not asked about again.
+      void this.remember({ ...answerTo(question.verified), decision: 'withdrawn' });
     }
   }
 }
