@@ -36,11 +36,15 @@ export class Answering {
    */
   async accept(
     offer: IncomingOffer,
-    { directory = this.saveFolder(), mayDelete = false }: Accepting = {},
+    { directory, mayDelete = false }: Accepting = {},
   ): Promise<void> {
+    const folder = directory ?? this.saveFolder();
+    // What is here from before is what an agent keeps in step, not another copy beside it.
+    const update =
+      offer.sync !== undefined && offer.updates !== undefined && directory === undefined;
     await this.take(offer, {
       kind: 'accept',
-      ...(directory !== undefined && { directory }),
+      ...(update ? { update } : folder !== undefined && { directory: folder }),
       ...(mayDelete && { mayDelete }),
     });
   }

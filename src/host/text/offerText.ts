@@ -14,17 +14,15 @@ export function offerNotice(
   saveFolder: string,
 ): string {
   const folder = titleText(saveFolder);
-  const mayUpdate = offer.updates === undefined ? undefined : titleText(offer.updates, MAX_PATH);
+  const updated = offer.updates === undefined ? folder : titleText(offer.updates, MAX_PATH);
   return (
     `${senderSubject(offer, noticeText)} ${wantsText(offer)} \u2002` +
     [
-      `[Accept](${link('accept')} "${acceptText(offer, folder)}")`,
+      `[Accept](${link('accept')} "${acceptText(offer, offer.sync === undefined ? folder : updated)}")`,
       ...(asksToRemove(offer)
         ? [`[Accept with Removing](${link('acceptRemoving')} "${REMOVING}")`]
         : []),
-      ...(mayUpdate === undefined
-        ? []
-        : [`[Update](${link('update')} "Bring ${mayUpdate} up to date")`]),
+      ...(asksToUpdate(offer) ? [`[Update](${link('update')} "Bring ${updated} up to date")`] : []),
       `[Accept to…](${link('acceptTo')} "Choose the folder")`,
       ...(canPreview(offer)
         ? [`[Show Files](${link('preview')} "Look at the list before you answer")`]
@@ -57,6 +55,14 @@ export function syncText({ sync }: Pick<IncomingOffer, 'sync'>): string {
 export function acceptText(offer: Pick<IncomingOffer, 'sync' | 'updates'>, folder: string): string {
   if (offer.sync !== undefined) return `Keep it in step in ${folder}; nothing is removed here`;
   return offer.updates === undefined ? `Save it in ${folder}` : `Save a copy in ${folder}`;
+}
+
+/**
+ * Whether there is a choice between what is here from before and another copy. Keeping in step with
+ * what is here means what is here.
+ */
+export function asksToUpdate({ sync, updates }: Pick<IncomingOffer, 'sync' | 'updates'>): boolean {
+  return updates !== undefined && sync === undefined;
 }
 
 /** Whether there is a choice to let the sender remove here what it removed on its side. */

@@ -7,7 +7,7 @@ import { contentName, contentSize } from './contentText';
 import { pickText } from './displayText';
 import { markdownText } from './markdownText';
 import { interruptedText } from './interruptedText';
-import { asksToRemove, heldPick, syncText } from './offerText';
+import { asksToRemove, asksToUpdate, heldPick, syncText } from './offerText';
 import { resultPhrase, resultSentences } from './resultText';
 import { senderText, trustIcon, trustSentence } from './senderText';
 import { timeLeftText, verifiedText } from './wording';
@@ -51,7 +51,7 @@ export function offerRow(offer: IncomingOffer): TreeRow {
     contextValue: [
       'offer',
       ...(offer.trust === 'verified' ? ['listed'] : []),
-      ...(offer.updates === undefined ? [] : ['updates']),
+      ...(asksToUpdate(offer) ? ['updates'] : []),
       ...(asksToRemove(offer) ? ['removes'] : []),
     ].join(' '),
     click: commands.answerOffer,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { IncomingOffer } from '../../core/events';
 import type { Answering } from '../answering';
-import { asksToRemove, canPreview } from '../text/offerText';
+import { asksToRemove, asksToUpdate, canPreview } from '../text/offerText';
 
 /** Buttons that answer an offer, in lists of offers and above the list of files of one. */
 export const PREVIEW = button('list-tree', 'Show Files');
@@ -17,7 +17,7 @@ export function answerButtons(offer: IncomingOffer): readonly vscode.QuickInputB
   return [
     ACCEPT,
     ...(asksToRemove(offer) ? [ACCEPT_REMOVING] : []),
-    ...(offer.updates === undefined ? [] : [UPDATE]),
+    ...(asksToUpdate(offer) ? [UPDATE] : []),
     ACCEPT_TO,
     DECLINE,
   ];

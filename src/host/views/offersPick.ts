@@ -8,6 +8,7 @@ import { pickText } from '../text/displayText';
 import {
   acceptText,
   asksToRemove,
+  asksToUpdate,
   canPreview,
   heldPick,
   offerPick,
@@ -183,15 +184,15 @@ export async function askOffer(
             },
           ]
         : []),
-      ...(offer.updates === undefined
-        ? []
-        : [
+      ...(asksToUpdate(offer)
+        ? [
             {
               label: 'Update',
-              description: `Bring ${pickText(offer.updates, MAX_PATH)} up to date`,
+              description: `Bring ${pickText(offer.updates ?? '', MAX_PATH)} up to date`,
               value: () => answering.update(offer),
             },
-          ]),
+          ]
+        : []),
       {
         label: 'Accept to…',
         description: 'Choose the folder',

@@ -71,10 +71,14 @@ describe('the menus of rows', () => {
     assert.deepEqual(actions('claims'), listed(...answers));
     assert.deepEqual(actions('verified'), listed(...answers, 'previewOffer'));
     const sync = { grantId: '3'.repeat(32), delete: true, granted: false };
-    const known = anOffer({ trust: 'verified', updates: '/save/proj', sync });
+    const known = anOffer({ trust: 'verified', updates: '/save/proj' });
     assert.deepEqual(
       actionsOf(views.transfers, offerRow(known)),
-      listed(...answers, 'previewOffer', 'updateFromOffer', 'acceptOfferRemoving'),
+      listed(...answers, 'previewOffer', 'updateFromOffer'),
+    );
+    assert.deepEqual(
+      actionsOf(views.transfers, offerRow({ ...known, sync })),
+      listed(...answers, 'previewOffer', 'acceptOfferRemoving'),
     );
   });
 

@@ -151,7 +151,7 @@ describe('the Transfers view', () => {
     );
     const sync = { grantId: '3'.repeat(32), delete: true, granted: false };
     const row = offerRow({ ...offer, updates: '/save/proj', sync });
-    assert.equal(row.contextValue, 'offer listed updates removes');
+    assert.equal(row.contextValue, 'offer listed removes');
     assert.match(row.tooltip, /from before, in \\\/save\\\/proj/);
     assert.match(row.tooltip, /in step with its own from now on, also removing what it removes/);
   });
