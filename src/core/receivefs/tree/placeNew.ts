@@ -1,10 +1,10 @@
-import { chmod, lstat, mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errors } from '../../errors';
 import { systemCode } from '../diskError';
 import { type Claim, claimName, placeFile } from '../placeFile';
 import { setTime, setTraitsOf } from './fileTimes';
-import { isRealFolder } from './realFolders';
+import { isRealFolder, nodeOf } from './realFolders';
 import { type TreeState, placedAt, rootNumber, unnamedFolders } from './treeState';
 
 /**
@@ -114,11 +114,6 @@ const claimFolder: Claim = async (partial, target) => {
     throw thrown;
   }
 };
-
-export async function nodeOf(place: string): Promise<string | undefined> {
-  const found = await lstat(place, { bigint: true }).catch(() => undefined);
-  return found && `${found.dev}:${found.ino}`;
-}
 
 function stagedFolders(tree: TreeState): readonly string[] {
   const { manifest, staging, placed } = tree;

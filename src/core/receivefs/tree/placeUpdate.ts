@@ -114,7 +114,11 @@ class Updating {
 
   /** The same content; mode and time may be others. What was changed in the meantime stays. */
   async #touchUp(index: number, arrival: Arrival & { readonly kind: 'inPlace' }): Promise<void> {
-    this.#places.set(index, arrival.at);
+    const entryPath = this.tree.manifest.entries[index]?.path ?? '';
+    const own = this.tree.basis?.find(entryPath)?.at ?? belowRoot(entryPath);
+    // Put beside by an earlier run of this transfer, which could not tell any more.
+    if (arrival.at !== own) this.#conflicts.add(entryPath);
+    this.#set(index, path.join(this.target, arrival.at));
     await demandRealWay(this.#above(this.target), parentOf(this.#fromAbove(arrival.at)));
     const place = path.join(this.target, arrival.at);
     const found = await lstat(place, { bigint: true }).catch(() => undefined);

@@ -17,6 +17,7 @@ import { READ_FLAGS, hashFile, readThrough, stampOf } from './fileHashes';
 import { setTraits } from './fileTimes';
 import { inParallel } from './inParallel';
 import type { LedgerFile } from './ledger';
+import { nodeOf } from './realFolders';
 import type { ShownPart } from './shownContent';
 import type { JournalLine } from './stagingJournal';
 import type { TreeTarget } from './treeTarget';
@@ -108,6 +109,7 @@ class Planning {
       const found = await this.#hashIf(placedAt(root, entry.path), line?.sha);
       return found && { kind: 'placed', state: stateOf(line ?? entry), sha256: found.sha256 };
     }
+    await this.#dropPlaced(index, staging.place(entry.path));
     const staged = await this.#hashIf(staging.place(entry.path), line?.sha);
     if (staged !== undefined) {
       this.tree.flush.later(staging.place(entry.path));
@@ -118,6 +120,16 @@ class Planning {
       if (found !== undefined) return inPlace(at, stateOf(line ?? entry), found);
     }
     return this.#findReceived(index, entry);
+  }
+
+  /** Where names are given by hard links, what is in place may still have its earlier name too. */
+  async #dropPlaced(index: number, staged: string): Promise<void> {
+    const { target } = this.tree;
+    for (const at of target.kind === 'update' ? (this.#updates.get(index) ?? []) : []) {
+      const node = await nodeOf(staged);
+      const isPut = node !== undefined && node === (await nodeOf(path.join(targetOf(target), at)));
+      if (isPut) await rm(staged, { force: true });
+    }
   }
 
   /** As recorded from the sender, and here still as it was received. */
@@ -197,6 +209,7 @@ class Planning {
   async #gatherBegun(index: number, entryPath: string): Promise<number> {
     const { staging } = this.tree;
     const place = staging.place(entryPath);
+    if (staging.isNew) return 0;
     const older = staging.earlierPart(index);
     const [now, before] = [await sizeOf(place), await sizeOf(older)];
     if (before !== undefined) {

@@ -39,3 +39,9 @@ export async function makeWorkable(folder: string): Promise<void> {
   if (found?.isDirectory() !== true || (found.mode & OWNER_WORKS) === OWNER_WORKS) return;
   await chmod(folder, (found.mode & 0o777) | OWNER_WORKS);
 }
+
+/** Which file or folder lies there, whatever its name; undefined for none. */
+export async function nodeOf(place: string): Promise<string | undefined> {
+  const found = await lstat(place, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev}:${found.ino}`;
+}

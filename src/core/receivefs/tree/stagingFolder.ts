@@ -43,6 +43,8 @@ export class StagingFolder {
     /** What an earlier run wrote. */
     readonly header: JournalHeader,
     readonly lines: readonly JournalLine[],
+    /** Nothing has arrived in it yet. */
+    readonly isNew: boolean,
   ) {
     roots.forEach((root, number) => this.#numbers.set(root, number));
   }
@@ -58,7 +60,15 @@ export class StagingFolder {
         await journal.flush();
       }
       const traits = await diskTraits(folder);
-      const staging = new StagingFolder(folder, roots, journal, traits, header, lines);
+      const staging = new StagingFolder(
+        folder,
+        roots,
+        journal,
+        traits,
+        header,
+        lines,
+        goodBytes === 0,
+      );
       if (lines.length > 0) await staging.#makeWorkable(manifest);
       return staging;
     } catch (thrown) {
