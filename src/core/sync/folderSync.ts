@@ -140,6 +140,8 @@ async function follow(options: FollowOptions, wake: Wake, watch: FolderWatch): P
         waitMs = Math.min(waitMs * 2, MAX_WAIT_MS);
       } else if (again === 'agent') {
         wake.upWith('agent');
+        // Should it have been back before the round was given up, nobody tells so again.
+        wake.upAfter(MAX_WAIT_MS);
       }
     }
     onRound(watch.state);
