@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Engine } from '../core/engine';
 import { toBeelineError, type ErrorCode } from '../core/errors';
 import type { EngineEvent, IncomingOffer } from '../core/events';
@@ -74,7 +75,9 @@ export class OfferDesk {
       decision: decision.kind,
       ...('reason' in decision ? { reason: decision.reason } : {}),
     });
-    if (decision.kind === 'accept') void this.#accept(offer, policy.update, policy.allowDelete);
+    if (decision.kind === 'accept') {
+      void this.#accept(offer, this.#isUpdate(offer), policy.allowDelete);
+    }
     if (decision.kind === 'ask') {
       // One question at a time, in the order in which the offers came.
       this.#questions = this.#questions.then(() => this.#ask(offer));
@@ -90,15 +93,27 @@ export class OfferDesk {
     const closed = new AbortController();
     this.#open.set(offer.transferId, closed);
     this.reporter.suspend();
-    const { policy } = this.options;
-    const question = offerQuestion(offer, policy, () => this.#listing(offer.transferId));
+    const { allowDelete } = this.options.policy;
+    const update = this.#isUpdate(offer);
+    const question = offerQuestion(offer, { update, allowDelete }, () =>
+      this.#listing(offer.transferId),
+    );
     const reply = await ask(question, this.session, closed.signal);
     this.reporter.resume();
     this.#open.delete(offer.transferId);
-    if (reply === 'yes') void this.#accept(offer, policy.update, policy.allowDelete);
-    if (reply === 'update') void this.#accept(offer, true, policy.allowDelete);
-    if (reply === 'remove') void this.#accept(offer, policy.update, true);
+    if (reply === 'yes') void this.#accept(offer, update, allowDelete);
+    if (reply === 'update') void this.#accept(offer, true, allowDelete);
+    if (reply === 'remove') void this.#accept(offer, update, true);
     if (reply === 'no') await this.#decline(offer);
+  }
+
+  /**
+   * What the flags say. They mean the folder that we save in; the engine may be another window's,
+   * and know of a copy in the folder of that.
+   */
+  #isUpdate({ updates }: IncomingOffer): boolean {
+    const { policy, saveDirectory } = this.options;
+    return policy.update && updates !== undefined && path.dirname(updates) === saveDirectory;
   }
 
   async #listing(transferId: string): Promise<string> {

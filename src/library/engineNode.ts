@@ -155,14 +155,13 @@ export class EngineNode implements BeelineNode {
         `This node already watches ${this.#watching.channel}. Create another node for ${channel}.`,
       );
     }
-    const first = this.#watching === undefined;
-    const saveDir = options.saveDir ?? this.#watching?.saveDir;
-    this.#watching = {
-      channel,
-      saveDir: saveDir === undefined ? undefined : path.resolve(saveDir),
-    };
+    const before = this.#watching;
+    const typed = options.saveDir ?? before?.saveDir;
+    const saveDir = typed === undefined ? undefined : path.resolve(typed);
+    const isChanged = before === undefined || before.saveDir !== saveDir;
+    this.#watching = { channel, saveDir };
     this.#configuring = this.#configuring
-      .then(() => (first ? this.#listenOn(channel) : undefined))
+      .then(() => (isChanged ? this.#listenOn(channel, saveDir) : undefined))
       .then(() => {
         this.#considerAll();
       })
@@ -247,11 +246,13 @@ export class EngineNode implements BeelineNode {
     }
   }
 
-  async #listenOn(channel: string): Promise<void> {
+  async #listenOn(channel: string, saveDir: string | undefined): Promise<void> {
     const { engine, isOurs } = this.parts;
     const running = await engine.config();
     if (isOurs()) {
-      await engine.configure({ ...this.config, channel });
+      // There it is looked for what an agent sent before.
+      const saveDirectory = saveDir ?? this.config.saveDirectory;
+      await engine.configure({ ...this.config, channel, saveDirectory });
     } else if (running.channel !== channel) {
       throw errors.homeBusy(
         `The engine of this home listens on ${running.channel}, not ${channel}. Use another home.`,
@@ -350,7 +351,7 @@ export class EngineNode implements BeelineNode {
     try {
       await this.parts.engine.answer(offer.transferId, {
         ...(await this.#decision(offer, target)),
-        ...(update === undefined ? {} : { update }),
+        ...(update === true && offer.updates !== undefined && { update }),
         ...(mayDelete === undefined ? {} : { mayDelete }),
       });
     } catch (thrown) {

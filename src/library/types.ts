@@ -107,7 +107,7 @@ export interface Moved {
 }
 
 export interface AcceptOptions {
-  /** Brings the folder that the agent sent before (`updates`) up to date, instead of a copy. */
+  /** Brings the folder that the agent sent before up to date; a copy where there is no `updates`. */
   readonly update?: boolean;
   /** Of a sync: lets the agent remove here what it sent and removed on its side. */
   readonly mayDelete?: boolean;

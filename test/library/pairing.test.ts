@@ -106,15 +106,17 @@ describe('paired nodes of the library', function () {
     const filePath = await file('a.bin', bytes);
     const offers: FileOffer[] = [];
     const lists: unknown[] = [];
+    const accepted: Promise<ReceiveResult>[] = [];
     bob.on('file', async (offer) => {
       offers.push(offer);
       lists.push(await offer.preview());
-      await offer.accept(`${folder}/saved/`);
+      accepted.push(offer.accept(`${folder}/saved/`));
     });
     bob.watch();
     for (const recipientId of ['bob', agents[0].kid]) {
       await alice.send({ filePath, recipientId });
     }
+    await Promise.all(accepted);
     assert.equal(offers.length, 2);
     for (const offer of offers) {
       assert.deepEqual([offer.verified, offer.trust, offer.senderId], [true, 'verified', 'alice']);
@@ -135,17 +137,17 @@ describe('paired nodes of the library', function () {
     const changing = await file('proj/src/a.txt', 'one');
     const paths = [path.join(folder, 'proj'), await file('b.bin', big)];
     const offers: FileOffer[] = [];
-    const results: ReceiveResult[] = [];
-    bob.on('file', async (offer) => {
+    const accepted: Promise<ReceiveResult>[] = [];
+    bob.on('file', (offer) => {
       offers.push(offer);
-      results.push(await offer.accept(`${folder}/saved/`, { update: true }));
+      accepted.push(offer.accept(undefined, { update: true }));
     });
-    bob.watch();
+    const saved = path.join(folder, 'saved');
+    bob.watch({ saveDir: saved });
     const first = await alice.send({ paths, recipientId: 'bob' });
+    assert.match((await accepted[0])?.hash ?? '', /^[0-9a-f]{64}$/);
     assert.deepEqual([offers[0]?.kind, offers[0]?.roots, offers[0]?.entries], ['several', 2, 4]);
     assert.deepEqual([first.moved?.files, first.moved?.bytes], [2, 400_003]);
-    assert.match(results[0]?.hash ?? '', /^[0-9a-f]{64}$/);
-    const saved = path.join(folder, 'saved');
     assert.deepEqual((await readdir(saved)).sort(), ['b.bin', 'proj']);
     assert.ok((await readFile(path.join(saved, 'b.bin'))).equals(big));
 
@@ -154,6 +156,7 @@ describe('paired nodes of the library', function () {
     const third = await alice.send({ filePath: path.join(folder, 'proj'), recipientId: 'bob' });
     assert.deepEqual([offers[2]?.kind, offers[2]?.entries], ['folder', 3]);
     assert.equal(third.moved?.bytes, 3);
+    const results = await Promise.all(accepted);
     assert.ok(results.every(({ moved }) => moved?.conflicts.length === 0));
     const there = path.join(results[2]?.filePath ?? '', 'src', 'a.txt');
     assert.equal(await readFile(there, 'utf8'), 'two');
@@ -170,6 +173,12 @@ describe('paired nodes of the library', function () {
     await mkdir(site);
     await writeFile(path.join(site, 'a'), 'one');
     bob.watch({ saveDir: path.join(folder, 'inbox') });
+    const arrived: unknown[] = [];
+    const both = new Promise<void>((resolve) => {
+      bob.on('transfer_complete', ({ filePath }) => {
+        if (arrived.push(filePath) === 2) resolve();
+      });
+    });
     const rounds: SendResult[] = [];
     let woken: () => void = () => undefined;
     const round = (): Promise<void> => new Promise((resolve) => (woken = resolve));
@@ -188,6 +197,9 @@ describe('paired nodes of the library', function () {
     await next;
     await sync.stop();
     await sync.ended;
+    await both;
+    assert.deepEqual(arrived, Array(2).fill(path.join(folder, 'inbox', 'site')));
+    assert.ok(rounds.every(({ moved }) => moved?.files === 1));
     assert.equal(await readFile(path.join(folder, 'inbox', 'site', 'a'), 'utf8'), 'changed');
     assert.deepEqual(await readdir(path.join(folder, 'inbox')), ['site']);
     const [grant] = await bob.grants();
