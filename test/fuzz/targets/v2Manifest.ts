@@ -5,15 +5,20 @@ import { encodeManifestPage, type ManifestPage } from '../../../src/core/wire/v2
 import type { ManifestEntry } from '../../../src/core/wire/v2Entry';
 import { demand, jsonSeeds, parseJson, readOr } from '../properties';
 import type { FuzzTarget } from '../target';
+import { demandLinksInside } from './linkProperties';
 import { demandGoodEntry } from './manifestProperties';
 
 /**
  * Pages as JSON, which the target encodes: how they are decoded is another's matter. What is put
  * together of them is in order, without doubles and without anything below a file, and never more
- * than was offered.
+ * than was offered; its links stay inside.
  */
 export const target: FuzzTarget = {
-  covers: ['src/core/transfer/manifestReader.ts', 'src/core/transfer/pathOrder.ts'],
+  covers: [
+    'src/core/transfer/manifestReader.ts',
+    'src/core/transfer/pathOrder.ts',
+    'src/core/transfer/linkTarget.ts',
+  ],
   kind: 'json',
   dictionary: [
     '/',
@@ -29,6 +34,9 @@ export const target: FuzzTarget = {
     'C:x',
     'a\\b',
     'link',
+    '..',
+    'b/../..',
+    '../c',
   ],
   seeds: () =>
     jsonSeeds(
@@ -36,9 +44,9 @@ export const target: FuzzTarget = {
       [page(0, true, [entry('a', 'folder'), entry('a-b'), entry('a/b'), entry('ab')])],
       [page(0, true, [entry('é'), entry('\uffff'), entry('\u{1f600}')])],
       [
-        page(0, false, [entry('a'), entry('a-b', 'link')]),
+        page(0, false, [entry('a'), entry('a-b')]),
         page(1, false, [entry('ab'), entry('b', 'folder')]),
-        page(2, true, [entry('b/c')]),
+        page(2, true, [entry('b/c'), entry('b/d', 'link'), link('b/e', 'd/../c')]),
       ],
     ),
   fuzz(input) {
@@ -48,11 +56,12 @@ export const target: FuzzTarget = {
     const expecting = new ManifestReader({ entries: 3, size: 15 });
     let expects = true;
     for (const payload of pages.map((each) => encodeManifestPage(each as ManifestPage))) {
-      const read = readOr(['PROTOCOL'], () => open.add(payload));
+      const read = readOr(['PROTOCOL', 'LINK_REFUSED'], () => open.add(payload));
       if (expects) expects = checkExpected(expecting, payload);
       if (read === undefined) return false;
       if (read.value === undefined) continue;
       checkEntries(read.value.entries);
+      demandLinksInside(read.value.entries);
       const sum = read.value.entries.reduce((bytes, { size }) => bytes + size, 0);
       demand(read.value.bytes === sum, 'a sum that is wrong');
       const [only] = [...manifestPages(read.value.entries)];
@@ -91,7 +100,7 @@ const schema = v.array(
 
 /** Whether it may be asked again. */
 function checkExpected(reader: ManifestReader, payload: Buffer): boolean {
-  const read = readOr(['PROTOCOL', 'META_MISMATCH'], () => reader.add(payload));
+  const read = readOr(['PROTOCOL', 'META_MISMATCH', 'LINK_REFUSED'], () => reader.add(payload));
   if (read?.value === undefined) return read !== undefined;
   demand(read.value.entries.length === 3, 'another number of entries than was offered');
   demand(read.value.bytes === 15, 'another number of bytes than was offered');
@@ -129,4 +138,8 @@ function entry(path: string, kind: ManifestEntry['kind'] = 'file'): ManifestEntr
   const fields = { path, mode: 0o644, mtime: 1 };
   if (kind === 'file') return { kind, ...fields, size: 5 };
   return kind === 'link' ? { kind, ...fields, size: 0, target: 'b' } : { kind, ...fields, size: 0 };
+}
+
+function link(path: string, to: string): ManifestEntry {
+  return { kind: 'link', path, mode: 0o777, mtime: 1, size: 0, target: to };
 }
