@@ -55,7 +55,7 @@ function stage(confirm: ConfirmPairing) {
     const snapshot: EngineSnapshot = {
       service: { kind: 'connecting' },
       self: { kind: 'ready', kid: 'cd'.repeat(32), fingerprint: '2' },
-      ...{ agents, pairings, offers: [], transfers: [], blocked: [] },
+      ...{ agents, pairings, offers: [], transfers: [], grants: [], blocked: [] },
     };
     emit({ type: 'moved', snapshot });
   };

@@ -23,6 +23,8 @@ export interface HandAgent {
   say(message: OfferMessage): void;
   /** Opens the channel of a transfer, whether or not it was offered. */
   transfer(transferId: string): MessageChannel;
+  /** The channel of a transfer once the other side opens it, each that it opens once. */
+  opened(transferId: string): Promise<MessageChannel>;
   leave(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function playAgent(stopped: Agent, victim: Agent, swarm: Swarm): Pr
   if (entry === undefined) throw new Error(`${stopped.id} is not paired with ${victim.id}`);
   const publicKey = Buffer.from(entry.publicKey, 'hex');
   let links: Links | undefined;
+  const channels = new Map<string, MessageChannel>();
   const { link, offers } = await new Promise<{ link: Link; offers: MessageChannel }>((resolve) => {
     links = swarm.links(
       { identity, relays: [], directOnly: false, version: '0.0.0-hand', log: () => undefined },
@@ -44,7 +47,10 @@ export async function playAgent(stopped: Agent, victim: Agent, swarm: Swarm): Pr
         },
         onOffline: () => undefined,
         onRefused: () => undefined,
-        onChannel: () => true,
+        onChannel: (_link, _protocol, id, channel) => {
+          channels.set(id.toString('hex'), channel);
+          return true;
+        },
       },
     );
     links.setPeers([{ kid: entry.kid, publicKey, keys: identity.pairKeys(publicKey) }]);
@@ -59,6 +65,11 @@ export async function playAgent(stopped: Agent, victim: Agent, swarm: Swarm): Pr
       offers.send(message.type, encodeOfferMessage(message))?.catch(() => undefined);
     },
     transfer: (transferId) => link.open('beeline/transfer', Buffer.from(transferId, 'hex')),
+    async opened(transferId) {
+      const channel = await victim.until('the channel', () => channels.get(transferId));
+      channels.delete(transferId);
+      return channel;
+    },
     async leave() {
       await links?.destroy();
     },
