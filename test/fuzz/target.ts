@@ -43,6 +43,8 @@ export const targetNames = [
   'taskOffers',
   'safeName',
   'relayHello',
+  'stagingJournal',
+  'ledger',
 ] as const;
 
 export type TargetName = (typeof targetNames)[number];
