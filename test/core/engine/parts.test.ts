@@ -135,6 +135,13 @@ describe('History', () => {
     state: { kind: 'failed', error: { code: 'CANCELLED', message: 'Cancelled.' } },
   });
 
+  it('reads lines from before there were folders as those of a file', async () => {
+    const home = memoryHome();
+    const { kind: _, roots: __, entries: ___, ...old } = ended(1);
+    await home.write('history', '1', old);
+    assert.deepEqual((await History.open(home)).find('1'), ended(1));
+  });
+
   it('keeps the newest 200, each once, also on disk', async () => {
     const home = memoryHome();
     const history = await History.open(home);
