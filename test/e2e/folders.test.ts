@@ -234,6 +234,7 @@ describe('folders, sent and received in the editor', () => {
 
   it('says what to mend when the disk is full in the middle, and goes on with Resume', async function () {
     const { window } = stage;
+    await views.open();
     disk = await mountDisk(stage.at('disk'), ROOMY_BYTES);
     if (disk === undefined) this.skip();
     await stage.settings({ 'beeline.saveDirectory': stage.at('disk') });
@@ -263,6 +264,7 @@ describe('folders, sent and received in the editor', () => {
 
   it('asks once whether an agent may keep a folder in step, shows it, and stops it', async () => {
     const { window } = stage;
+    await views.open();
     await fs.mkdir(stage.at('out', 'site'), { recursive: true });
     await fs.writeFile(stage.at('out', 'site', 'index.html'), 'one');
     const syncing = stage.as(AGENT, 'sync', 'out/site', '--to', 'editor-a', '--delete');
