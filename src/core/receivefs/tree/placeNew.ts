@@ -1,6 +1,7 @@
 import { chmod, mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errors } from '../../errors';
+import type { ManifestEntry } from '../../wire/v2Entry';
 import { systemCode } from '../diskError';
 import { type Claim, claimName, placeFile } from '../placeFile';
 import { setTime, setTraitsOf } from './fileTimes';
@@ -15,7 +16,15 @@ export async function placeNew(tree: TreeState): Promise<void> {
   await completeTree(tree);
   await tree.flush.finish(tree.staging.path, stagedFolders(tree));
   await setFolderTraits(tree);
-  for (const number of tree.staging.roots.keys()) await placeRoot(tree, number);
+  const { manifest, staging } = tree;
+  // Prepared once: there may be as many roots as entries.
+  const roots = new Map<string, ManifestEntry>();
+  for (const entry of manifest.entries) if (!entry.path.includes('/')) roots.set(entry.path, entry);
+  const begun = new Map<number, string>();
+  for (const line of staging.lines) if (line.t === 'placing') begun.set(line.i, line.path);
+  for (const [number, name] of staging.roots.entries()) {
+    await placeRoot(tree, number, { name, entry: roots.get(name), begun: begun.get(number) });
+  }
   tree.options.log?.(`placed ${tree.placed.size} roots`);
 }
 
@@ -66,24 +75,32 @@ async function setFolderTraits(tree: TreeState): Promise<void> {
   }
 }
 
-async function placeRoot(tree: TreeState, number: number): Promise<void> {
-  const { manifest, staging, placed, target } = tree;
+interface Root {
+  readonly name: string;
+  readonly entry: ManifestEntry | undefined;
+  /** Where an earlier run was about to move it. */
+  readonly begun: string | undefined;
+}
+
+async function placeRoot(
+  tree: TreeState,
+  number: number,
+  { name, entry, begun }: Root,
+): Promise<void> {
+  const { staging, placed, target } = tree;
   const staged = staging.root(number);
-  const name = staging.roots[number] ?? '';
-  const entry = manifest.entries.find((each) => each.path === name);
   if (!placed.has(number)) {
     const node = await nodeOf(staged);
     // A single file that the sender does not have any more.
     if (node === undefined) return;
     if (target.kind !== 'new') throw errors.internal('an update placed as something new');
-    const begun = staging.lines.findLast((line) => line.t === 'placing' && line.i === number);
     const claim: Claim = async (partial, place) => {
       staging.journal.add({ t: 'placing', i: number, path: place, node });
       await staging.journal.sync();
       await (entry?.kind === 'file' ? claimName : claimFolder)(partial, place);
     };
     const isFolder = entry?.kind !== 'file';
-    const reserved = begun?.t === 'placing' && isFolder ? begun.path : undefined;
+    const reserved = isFolder ? begun : undefined;
     // Our own empty folder, made to reserve the name right before the crash.
     if (reserved !== undefined && (await isRealFolder(reserved)))
       await rmdir(reserved).catch(ignore);

@@ -77,6 +77,11 @@ export class StagingFolder {
     }
   }
 
+  /** The number of the root of an entry; -1 for none of this transfer. */
+  numberOf(entryPath: string): number {
+    return this.#numbers.get(rootOf(entryPath)) ?? -1;
+  }
+
   /** Where a root of this number lies. */
   root(number: number): string {
     return path.join(this.path, String(number));

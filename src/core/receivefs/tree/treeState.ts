@@ -3,7 +3,7 @@ import type { Manifest } from '../../transfer/manifest';
 import type { ArrivingState } from '../../transfer/receivingTree';
 import type { Basis } from './basis';
 import type { DiskFlush } from './diskFlush';
-import { belowRoot, rootOf } from './ledger';
+import { belowRoot } from './ledger';
 import type { StagingFolder } from './stagingFolder';
 import type { ReceivingTreeOptions } from './treeOptions';
 import type { TreeTarget } from './treeTarget';
@@ -44,7 +44,7 @@ export function placedAt(root: string, entryPath: string): string {
 }
 
 export function rootNumber({ staging }: TreeState, entryPath: string): number {
-  return staging.roots.indexOf(rootOf(entryPath));
+  return staging.numberOf(entryPath);
 }
 
 /** Folders that no entry names, though others lie in them; parents first. */

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkCollisions, checkNames } from '../../../../src/core/receivefs/tree/treeNames';
+import { manifestOf } from '../../../../src/core/transfer/manifest';
+import type { ManifestEntry } from '../../../../src/core/wire/v2Entry';
 import {
   type Model,
   Random,
@@ -17,6 +19,7 @@ import {
   withFolder,
 } from './treeFixture';
 
+const TRAITS = { mode: 0o755, mtime: 1_600_000_000_000 } as const;
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** What cannot arrive is refused before anything is accepted, and leaves nothing behind. */
@@ -27,6 +30,42 @@ describe('a tree that is refused', function () {
     await assert.rejects(receive({ kind: 'new', directory }, entries), { code });
     assert.deepEqual(await readdir(directory), []);
   };
+
+  it('takes no longer to be looked at than its size, however deep or wide it is', () => {
+    const folders: ManifestEntry[] = [{ kind: 'folder', path: 'r', ...TRAITS, size: 0 }];
+    let at = 'r';
+    while (at.length < 4_000) {
+      at += '/a';
+      folders.push({ kind: 'folder', path: at, ...TRAITS, size: 0 });
+    }
+    const inside = Array.from({ length: 10_000 }, (_, number): ManifestEntry => {
+      return { kind: 'file', path: `${at}/${number}`, ...TRAITS, size: 0 };
+    });
+    const deep = manifestOf([...folders, ...inside]);
+    const began = performance.now();
+    checkNames(deep, 'linux');
+    checkCollisions(deep, { keptMode: 0o777, foldsCase: true, foldsForms: true });
+    const ms = performance.now() - began;
+    assert.ok(ms < 15_000, `${ms} ms for ${deep.entries.length} entries`);
+  });
+
+  it('is not one that has a hundred thousand roots, which are looked at as quickly', () =>
+    withFolder(async (directory) => {
+      const wide = manifestOf(
+        Array.from({ length: 100_000 }, (_, number): ManifestEntry => {
+          return { kind: 'file', path: `f${number}`, ...TRAITS, size: 0 };
+        }),
+      );
+      const tree = await openTree({ kind: 'new', directory });
+      try {
+        const began = performance.now();
+        await tree.prepare(wide);
+        const ms = performance.now() - began;
+        assert.ok(ms < 15_000, `${ms} ms`);
+      } finally {
+        await tree.discard();
+      }
+    }));
 
   it('has names of ours, links that lead out, or paths that are too long', () =>
     withFolder(async (directory) => {
