@@ -81,6 +81,8 @@ const suites: readonly Suite[] = [
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
   { lane: 'editor', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
   { lane: 'editor', ...fuzzSuite('fuzz') },
+  // Real processes and a real network; here because this lane ends first.
+  { lane: 'editor', ...mochaSuite('kills', ['test/kills/**/*.test.ts']) },
   { lane: 'network', ...mochaSuite('links', ['test/core/swarm/**/*.test.ts']) },
   { lane: 'network', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
   { lane: 'network', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
