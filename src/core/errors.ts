@@ -139,7 +139,7 @@ export const errors = {
   pathUnreadable: make(
     'PATH_UNREADABLE',
     (path: string) =>
-      `${path} cannot be read with your permissions. Allow reading it and send again.`,
+      `${path} cannot be read with your permissions. Allow reading it and try again.`,
   ),
   folderNotYet: make(
     'NOT_A_FILE',
@@ -175,11 +175,17 @@ export const errors = {
   sourceChanged: make(
     'SOURCE_CHANGED',
     (path: string) =>
-      `${path} changed while it was being sent. Send it again once nothing writes to it.`,
+      `${path} changed while it was being sent. Try again once nothing writes to it.`,
   ),
   sourceVanished: make(
     'SOURCE_CHANGED',
-    (path: string) => `${path} went away while it was being sent. Put it back and send it again.`,
+    (path: string) => `${path} went away while it was being sent. Put it back and try again.`,
+  ),
+  sourceGrew: make(
+    'SOURCE_CHANGED',
+    (path: string) =>
+      `With ${path} as it is now, there is far more to send than was offered. Make it smaller and ` +
+      'try again, or cancel this and send it anew.',
   ),
 
   folderUnusable: make(

@@ -18,9 +18,13 @@ export function failed({ code, message }: Fail): BeelineError {
   return isBelieved(code, also) ? believed(code, sentence) : errors.peerError(sentence);
 }
 
-/** Of these, those from `HOME_UNUSABLE` on are trouble at the receiver after which it may go on. */
+/**
+ * Of these, `PATH_UNREADABLE` is trouble at the sender after which it may go on, and those from
+ * `HOME_UNUSABLE` on at the receiver.
+ */
 const also: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'LINK_REFUSED',
+  'PATH_UNREADABLE',
   'JOURNAL_NEWER',
   'HOME_UNUSABLE',
   'TARGET_BUSY',

@@ -82,7 +82,7 @@ class Sending {
   async run(item: PlanItem | undefined): Promise<SentFile | undefined> {
     const { talk, tree, allowance } = this.#parts;
     const { state } = this.#reader;
-    if (!allowance.admits(state.size)) throw errors.sourceChanged(this.#entry.path);
+    if (!allowance.admits(state.size)) throw errors.sourceGrew(this.#entry.path);
     const isWhole = await this.#sendBytes(item);
     if (!isWhole || !(await talk.working(this.#reader.isUnchanged()))) return undefined;
     const sha256 = this.#hash.digest();

@@ -163,7 +163,7 @@ class Serving {
   ): Promise<SentFile | undefined> {
     if (file.kind === 'gone') return undefined;
     const { state, sha256 } = file;
-    if (!this.#allowance.admits(state.size)) throw errors.sourceChanged(entry.path);
+    if (!this.#allowance.admits(state.size)) throw errors.sourceGrew(entry.path);
     if (file.kind === 'same') {
       meter.begin(index, state.size);
       return { state, sha256, spared: state.size };

@@ -31,7 +31,9 @@ type Journal = (change: Partial<PairedOutgoing>) => Promise<void>;
 
 /** The link may come back. */
 const passing = new Set<ErrorCode>(['PEER_LOST', 'PEER_SILENT', 'INTERRUPTED']);
-/** The other side's disk: its person sees to it, and it goes on. Our own disk is only read. */
+/** Our own disk: the person sees to it, and says so here or there. */
+const ours = new Set<ErrorCode>(['SOURCE_CHANGED', 'PATH_UNREADABLE']);
+/** The other side's disk: its person sees to it, and it goes on. */
 const theirs = new Set<ErrorCode>([
   'DISK_FULL',
   'FOLDER_UNUSABLE',
@@ -198,22 +200,23 @@ export class OfferServing {
     }
   }
 
-  /** What a broken fetch means: the link may come back, and so may room on the other side's disk. */
+  /** What a broken fetch means: the link may come back, and what is wrong with a disk be mended. */
   private broke(error: BeelineError): void {
     if (this.context.signal.aborted) return;
     this.context.log(`transfer ${this.record.transferId}: ${error.message}`);
     if (passing.has(error.code)) {
       this.interrupted(errors.agentOffline(this.record.peerId), error.code);
     } else if (theirs.has(error.code)) this.interrupted(error);
+    else if (ours.has(error.code)) this.interrupted(error, error.code, 'person');
     else this.fail(error);
   }
 
-  private interrupted({ code, message }: BeelineError, as: ErrorCode = code): void {
-    this.context.report({
-      kind: 'interrupted',
-      error: { code: as, message },
-      resumes: 'agent',
-    });
+  private interrupted(
+    { code, message }: BeelineError,
+    as: ErrorCode = code,
+    resumes: 'agent' | 'person' = 'agent',
+  ): void {
+    this.context.report({ kind: 'interrupted', error: { code: as, message }, resumes });
   }
 
   private answered(answer: OfferAnswer): void {

@@ -60,6 +60,8 @@ export interface PairedInboxParts {
   readonly again: (answered: Answered, agent: PairedAgent, taskId: number | undefined) => void;
   /** The task of a transfer that is running here became known. */
   readonly learned: (verified: VerifiedOffer, taskId: number) => void;
+  /** Its sender offers again, over the link, what may be running here. */
+  readonly offeredAgain: (verified: VerifiedOffer) => void;
   /** Declines by rule, without asking anybody. */
   readonly decline: (question: PairedQuestion, error: BeelineError) => void;
   readonly notice: (error: BeelineError) => void;
@@ -193,7 +195,8 @@ export class PairedInbox {
       return;
     }
     if (this.parts.isTaken(transferId)) {
-      if (hint !== undefined) this.parts.learned(verified, hint.taskId);
+      if (hint === undefined) this.parts.offeredAgain(verified);
+      else this.parts.learned(verified, hint.taskId);
       return;
     }
     if (Date.parse(verified.expiresAt) + MAX_SKEW_MS < Date.now()) {

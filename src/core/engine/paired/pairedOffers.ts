@@ -82,6 +82,9 @@ export class PairedOffers {
       learned: ({ id, senderKid }, taskId) => {
         this.transfers.learned(id, senderKid, taskId);
       },
+      offeredAgain: ({ id, senderKid }) => {
+        this.transfers.offeredAgain(id, senderKid);
+      },
       decline: (question, error) => void this.decline(question, error, undefined),
       notice: (error) => {
         shared.emit({ type: 'notice', error: error.toData() });
@@ -126,7 +129,7 @@ export class PairedOffers {
     );
     this.talks.set(link.kid, talk);
     this.served.tellAll(link.kid, talk);
-    const open = this.inbox.idsOf(link.kid);
+    const open = [...this.inbox.idsOf(link.kid), ...this.transfers.waitingOf(link.kid)];
     if (open.length > 0) talk.askOpen(open);
   }
 
@@ -197,7 +200,9 @@ export class PairedOffers {
     if (question.answering) throw errors.offerAnswered();
     try {
       const { entries, size } = question.verified;
-      const manifest = await this.previews.look(transferId, link, { entries, size });
+      const { kind, roots, fileName: name } = question.offer;
+      const expected = { entries, size, top: { kind, roots, name } };
+      const manifest = await this.previews.look(transferId, link, expected);
       question.digest = manifest.digest.toString('hex');
       return manifest.entries.map((entry) => ({
         path: entry.path,
@@ -302,6 +307,7 @@ export class PairedOffers {
 
   private withdrawn(kid: string, ids: readonly string[]): void {
     for (const id of ids) {
+      this.transfers.withdrawn(id, kid);
       const question = this.inbox.find(id);
       if (question?.agent.entry.kid !== kid || question.answering) continue;
       this.inbox.close(id, 'withdrawn');

@@ -1,4 +1,4 @@
-import { toBeelineError } from '../../errors';
+import { errors, toBeelineError } from '../../errors';
 import type { Transfer } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
 import { sweepStaging } from '../../receivefs/tree/sweepStaging';
@@ -58,6 +58,27 @@ export class PairedTransfers {
   /** The person has mended what a transfer waits for. */
   resume(transferId: string): void {
     this.receiving.get(transferId)?.resumption.wake();
+    this.parts.served.tellAgain(transferId);
+  }
+
+  /** Its sender offers again over the link what is running here. */
+  offeredAgain(transferId: string, kid: string): void {
+    const incoming = this.receiving.get(transferId);
+    if (incoming?.record.agent.kid === kid) incoming.resumption.nudge();
+  }
+
+  /** Its sender has ended it: what waits for something to be mended waits in vain. */
+  withdrawn(transferId: string, kid: string): void {
+    const incoming = this.receiving.get(transferId);
+    if (incoming?.record.agent.kid !== kid) return;
+    incoming.resumption.end(errors.offerWithdrawn(incoming.record.peerId));
+  }
+
+  /** Transfers of this agent that wait for something to be mended, and would not hear of their end. */
+  waitingOf(kid: string): string[] {
+    return [...this.receiving]
+      .filter(([, { record, resumption }]) => record.agent.kid === kid && resumption.isWaiting)
+      .map(([transferId]) => transferId);
   }
 
   /** Transfers that are rounds of this sync. */

@@ -36,18 +36,15 @@ export type SavedOutcome = Extract<ReceiveOutcome, { kind: 'saved' }>;
 export type JournalIncoming = (change: Partial<PairedIncoming>) => Promise<void>;
 
 /** Mended by the person, who then says that it may go on; what has arrived stays. */
-const local = new Set<ErrorCode>([
-  'DISK_FULL',
-  'FOLDER_UNUSABLE',
-  'HOME_UNUSABLE',
-  'JOURNAL_NEWER',
-]);
+const ours = new Set<ErrorCode>(['DISK_FULL', 'FOLDER_UNUSABLE', 'HOME_UNUSABLE', 'JOURNAL_NEWER']);
+/** Mended by the sender's person; either of the two says that it may go on. */
+const theirs = new Set<ErrorCode>(['SOURCE_CHANGED', 'PATH_UNREADABLE']);
 /** Over by itself after a while. */
 const passing = new Set<ErrorCode>(['PEER_LOST', 'PEER_SILENT', 'TARGET_BUSY']);
 
 /**
  * One accepted transfer until it is in place, or will never be. A lost link is an interruption, and
- * so is trouble with the disk here: what has arrived stays, and it goes on from there.
+ * so is trouble with either disk: what has arrived stays, and it goes on from there.
  */
 export class Receiving {
   private readonly startedAt = performance.now();
@@ -113,6 +110,7 @@ export class Receiving {
     const { context, record, parts } = this;
     const link = await this.onceOnline();
     const leave = await parts.turnstile.enter(record.agent.kid, this.signal);
+    parts.resumption.begin();
     try {
       await fetchOnce({
         context,
@@ -150,16 +148,28 @@ export class Receiving {
   private async interrupted(error: BeelineError): Promise<void> {
     const { context, record, signal } = this;
     context.log(`transfer ${record.transferId}: ${error.message}`);
-    if (local.has(error.code)) {
+    if (ours.has(error.code)) {
       this.report(error, 'person');
-      await this.parts.resumption.wait(signal);
+      await this.parts.resumption.wait('ours', signal);
+      return;
+    }
+    if (theirs.has(error.code)) {
+      this.report(error, 'person');
+      await this.parts.resumption.wait('theirs', signal);
+      // A sender that says so without end keeps neither disk busy.
+      await this.pause(AGAIN_MS);
       return;
     }
     if (error.code === 'PEER_SILENT') this.silences += 1;
     if (!passing.has(error.code) || this.silences >= MAX_SILENCES) throw meaning(error, record);
     const isBusy = error.code === 'TARGET_BUSY';
     this.report(isBusy ? error : errors.agentOffline(record.peerId), 'agent', error.code);
-    await delay(isBusy ? BUSY_MS : AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    await this.pause(isBusy ? BUSY_MS : AGAIN_MS);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    const { signal } = this;
+    await delay(ms, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }
 

@@ -41,6 +41,12 @@ export class ServedOffers {
     return offer?.kid === kid ? offer : undefined;
   }
 
+  /** Says it again, which a recipient that waits for us to mend something takes as: go on. */
+  tellAgain(transferId: string): void {
+    const offer = this.served.get(transferId);
+    if (offer !== undefined) this.talkTo(offer.kid)?.offer(offer.offer);
+  }
+
   /** A link came up: what stands is said again. */
   tellAll(kid: string, talk: OfferTalk): void {
     for (const offer of this.served.values()) if (offer.kid === kid) talk.offer(offer.offer);
