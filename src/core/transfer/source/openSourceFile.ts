@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { errors } from '../../errors';
 import { systemCode } from '../../receivefs/diskError';
+import { type DiskWork, type ShortCalls, disk, runByThreads } from '../../receivefs/shortCalls';
 import type { FileState, SourceReader } from '../sendingTree';
 import { sourceError } from '../sourceFile';
 import { stateOf } from './fileState';
@@ -13,41 +13,63 @@ import { stateOf } from './fileState';
  * @param where absolute, without any link in it when the tree was walked
  * @throws PATH_UNREADABLE
  */
-export async function openSourceFile(where: string): Promise<SourceReader | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const reader = await tryToOpen(where);
-    // Where another file took its place just then, as editors do to save one, that one is meant.
-    if (reader !== undefined || attempt === MAX_ATTEMPTS) return reader;
-    if ((await lookAtSourceFile(where)) === undefined) return undefined;
-  }
+export async function openSourceFile(
+  where: string,
+  calls: ShortCalls,
+): Promise<SourceReader | undefined> {
+  const opened = await calls.run(openInPlace(where));
+  return opened && new OpenSource(calls, opened.fd, where, opened.state);
+}
+
+/** A file as it is now, without opening it. Undefined as for `openSourceFile`. @throws PATH_UNREADABLE */
+export function lookAtSourceFile(where: string, calls: ShortCalls): Promise<FileState | undefined> {
+  return calls.run(lookAt(where));
 }
 
 /** By number: nobody saves a file over and over again in the time that opening it takes. */
 const MAX_ATTEMPTS = 3;
+/** Bytes up to which a read is a short call. */
+const SHORT_READ_BYTES = 64 * 1024;
 
-async function tryToOpen(where: string): Promise<SourceReader | undefined> {
-  const handle = await unlessGone(where, () => open(where, READ_ONLY_THIS));
-  if (handle === undefined) return undefined;
+interface OpenedFile {
+  readonly fd: number;
+  readonly state: FileState;
+}
+
+function* openInPlace(where: string): DiskWork<OpenedFile | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const opened = yield* tryToOpen(where);
+    // Where another file took its place just then, as editors do to save one, that one is meant.
+    if (opened !== undefined || attempt === MAX_ATTEMPTS) return opened;
+    if ((yield* lookAt(where)) === undefined) return undefined;
+  }
+}
+
+function* tryToOpen(where: string): DiskWork<OpenedFile | undefined> {
+  const fd = yield* unlessGone(where, disk.open(where, READ_ONLY_THIS));
+  if (fd === undefined) return undefined;
   try {
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isFile() && (await unlessGone(where, () => isInPlace(handle, where))) === true) {
-      return new OpenSource(handle, where, stateOf(stats));
+    const stats = yield* disk.fstat(fd);
+    if (stats.isFile() && (yield* unlessGone(where, isInPlace(fd, where))) === true) {
+      return { fd, state: stateOf(stats) };
     }
   } catch (thrown) {
-    await handle.close();
+    yield* disk.close(fd);
     throw sourceError(where, thrown);
   }
-  await handle.close();
+  yield* disk.close(fd);
   return undefined;
 }
 
-/** A file as it is now, without opening it. Undefined as for `openSourceFile`. @throws PATH_UNREADABLE */
-export async function lookAtSourceFile(where: string): Promise<FileState | undefined> {
-  return unlessGone(where, async () => {
-    const stats = await lstat(where, { bigint: true });
-    if (!stats.isFile() || (await realpath(where)) !== where) return undefined;
-    return stateOf(stats);
-  });
+function lookAt(where: string): DiskWork<FileState | undefined> {
+  return unlessGone(
+    where,
+    (function* () {
+      const stats = yield* disk.lstat(where);
+      if (!stats.isFile() || (yield* disk.realpath(where)) !== where) return undefined;
+      return stateOf(stats);
+    })(),
+  );
 }
 
 /**
@@ -63,63 +85,72 @@ const READ_ONLY_THIS = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
  * open file, whatever happens on the disk in that moment. Elsewhere the path is resolved, and the
  * file there compared with the one that is open.
  */
-async function isInPlace(handle: FileHandle, where: string): Promise<boolean> {
+function* isInPlace(fd: number, where: string): DiskWork<boolean> {
   if (process.platform === 'linux') {
-    const now = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
+    const now = yield* orUndefined(disk.readlink(`/proc/self/fd/${fd}`));
     if (now !== undefined) return now === where;
   }
-  if ((await realpath(path.dirname(where))) !== path.dirname(where)) return false;
-  const [opened, there] = await Promise.all([
-    handle.stat({ bigint: true }),
-    lstat(where, { bigint: true }),
-  ]);
+  const folder = path.dirname(where);
+  if ((yield* disk.realpath(folder)) !== folder) return false;
+  const opened = yield* disk.fstat(fd);
+  const there = yield* disk.lstat(where);
   return there.isFile() && there.dev === opened.dev && there.ino === opened.ino;
 }
 
 class OpenSource implements SourceReader {
   constructor(
-    private readonly handle: FileHandle,
+    private readonly calls: ShortCalls,
+    private readonly fd: number,
     private readonly where: string,
     readonly state: FileState,
   ) {}
 
   async read(target: Buffer, position: number): Promise<number> {
     try {
-      let filled = 0;
-      while (filled < target.length) {
-        const { bytesRead } = await this.handle.read(
-          target,
-          filled,
-          target.length - filled,
-          position + filled,
-        );
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return filled;
+      const short = target.length <= SHORT_READ_BYTES;
+      const reading = readAll(this.fd, target, position);
+      return await (short ? this.calls.run(reading) : runByThreads(reading));
     } catch (thrown) {
       throw sourceError(this.where, thrown);
     }
   }
 
-  async isUnchanged(): Promise<boolean> {
-    const opened = await this.handle.stat({ bigint: true });
-    const there = await unlessGone(this.where, () => lstat(this.where, { bigint: true }));
-    return (
-      stateOf(opened).stamp === this.state.stamp &&
-      there !== undefined &&
-      stateOf(there).stamp === this.state.stamp
-    );
+  isUnchanged(): Promise<boolean> {
+    return this.calls.run(isUnchanged(this.fd, this.where, this.state));
   }
 
   close(): Promise<void> {
-    return this.handle.close();
+    return this.calls.run(disk.close(this.fd));
   }
 }
 
-async function unlessGone<T>(where: string, look: () => Promise<T>): Promise<T | undefined> {
+function* readAll(fd: number, target: Buffer, position: number): DiskWork<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const bytes = yield* disk.read(fd, target, filled, position + filled);
+    if (bytes === 0) break;
+    filled += bytes;
+  }
+  return filled;
+}
+
+function* isUnchanged(fd: number, where: string, { stamp }: FileState): DiskWork<boolean> {
+  const opened = yield* disk.fstat(fd);
+  const there = yield* unlessGone(where, disk.lstat(where));
+  return stateOf(opened).stamp === stamp && there !== undefined && stateOf(there).stamp === stamp;
+}
+
+function* orUndefined<T>(work: DiskWork<T>): DiskWork<T | undefined> {
   try {
-    return await look();
+    return yield* work;
+  } catch {
+    return undefined;
+  }
+}
+
+function* unlessGone<T>(where: string, work: DiskWork<T>): DiskWork<T | undefined> {
+  try {
+    return yield* work;
   } catch (thrown) {
     // ELOOP: it is a link. ENXIO: a socket, or a pipe nobody reads. ESTALE: its network drive went.
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ESTALE'].includes(systemCode(thrown))) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { errors } from '../../errors';
+import { ShortCalls } from '../../receivefs/shortCalls';
 import type { Manifest } from '../manifest';
 import type { FileState, SendingTree, SourceReader } from '../sendingTree';
 import { type HashCache, sharedHashes } from './hashCache';
@@ -23,6 +24,7 @@ export function openSourceTree(options: {
 class SourceTree implements SendingTree {
   readonly #roots: ReadonlyMap<string, string>;
   readonly #hashes: HashCache;
+  readonly #calls = new ShortCalls();
   /** When the files that are being sent were opened. */
   readonly #openedAt = new Map<number, number>();
 
@@ -36,12 +38,12 @@ class SourceTree implements SendingTree {
   }
 
   async look(index: number): Promise<FileState | undefined> {
-    return lookAtSourceFile(this.#where(index));
+    return lookAtSourceFile(this.#where(index), this.#calls);
   }
 
   async open(index: number): Promise<SourceReader | undefined> {
     this.#openedAt.set(index, Date.now());
-    return openSourceFile(this.#where(index));
+    return openSourceFile(this.#where(index), this.#calls);
   }
 
   async hash(index: number, state: FileState, signal?: AbortSignal): Promise<Buffer> {
@@ -49,7 +51,7 @@ class SourceTree implements SendingTree {
     if (known !== undefined) return known;
     const where = this.#where(index);
     const readAt = Date.now();
-    const reader = await openSourceFile(where);
+    const reader = await openSourceFile(where, this.#calls);
     if (reader === undefined) throw errors.sourceVanished(where);
     try {
       if (reader.state.stamp !== state.stamp) throw errors.sourceChanged(where);

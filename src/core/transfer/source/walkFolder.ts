@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, constants, lstat as lstatThen } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { access, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { errors } from '../../errors';
 import { systemCode } from '../../receivefs/diskError';
 import { isPartialName } from '../../receivefs/partialName';
+import { type ShortCalls, disk } from '../../receivefs/shortCalls';
 import type { ManifestEntry } from '../../wire/v2Entry';
 import { MAX_ENTRIES } from '../manifest';
 import { sourceError } from '../sourceFile';
@@ -20,6 +20,7 @@ export interface WalkTally {
   ignored: number;
   /** Called whenever there is more. @throws whatever ends the walk */
   readonly onMore: () => void;
+  readonly calls: ShortCalls;
 }
 
 /** A folder that is to be read. */
@@ -64,18 +65,16 @@ export async function walkFolder(first: Folder, tally: WalkTally): Promise<void>
   }
 }
 
-/** Half of the time of the one in `fs/promises`, and looking is nearly all that a walk does. */
-const lstat = promisify(lstatThen);
-
 /** Adds the folder and the files in it. Resolves with the folders in it. */
 async function readFolder(folder: Folder, tally: WalkTally): Promise<Folder[]> {
   const { where, stats } = folder;
+  const { calls } = tally;
   const names = await readNames(where);
   const inner: Folder[] = [];
   const found: ManifestEntry[] = [];
   let ignored = 0;
   const look = async (raw: Buffer): Promise<void> => {
-    const entry = await lookAt(folder, raw);
+    const entry = await lookAt(folder, raw, calls);
     if (entry === 'ignored') ignored++;
     else if (entry !== undefined && 'where' in entry) inner.push(entry);
     else if (entry !== undefined) found.push(entry);
@@ -87,7 +86,7 @@ async function readFolder(folder: Folder, tally: WalkTally): Promise<Folder[]> {
     tally.onMore();
   }
   // A link that took the folder's place would have led us elsewhere.
-  const now = await unlessGone(lstat(where, { bigint: true }), where);
+  const now = await unlessGone(calls.run(disk.lstat(where)), where);
   if (now?.ino !== stats.ino || now.dev !== stats.dev) return [];
   const [mode, mtime] = [modeOf(stats), mtimeOf(stats)];
   tally.entries.push({ kind: 'folder', path: folder.path, size: 0, mode, mtime });
@@ -109,6 +108,7 @@ async function readNames(folder: string): Promise<Buffer[]> {
 async function lookAt(
   folder: Folder,
   raw: Buffer,
+  calls: ShortCalls,
 ): Promise<ManifestEntry | Folder | 'ignored' | undefined> {
   const name = raw.toString();
   const where = folder.where.endsWith(path.sep)
@@ -116,7 +116,7 @@ async function lookAt(
     : `${folder.where}${path.sep}${name}`;
   if (!isUtf8(raw)) throw errors.nameUnsendable(where, 'is not Unicode');
   if (isPartialName(name)) return undefined;
-  const stats = await unlessGone(lstat(where, { bigint: true }), where);
+  const stats = await unlessGone(calls.run(disk.lstat(where)), where);
   if (stats === undefined) return undefined;
   if (folder.rules?.leavesOut(where, stats.isDirectory()) === true) return 'ignored';
   const entryPath = `${folder.path}/${name}`;

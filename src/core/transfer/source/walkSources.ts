@@ -1,6 +1,7 @@
 import type { SourceRequest, SourceSummary } from '../../engine';
 import { errors } from '../../errors';
 import type { OfferKind } from '../../events';
+import { ShortCalls } from '../../receivefs/shortCalls';
 import type { ManifestEntry } from '../../wire/v2Entry';
 import { type Manifest, manifestOf } from '../manifest';
 import { IgnoreRules } from './ignoreRules';
@@ -100,6 +101,7 @@ function tallyOf({ signal, onProgress }: WalkOptions): WalkTally {
     entries: [],
     bytes: 0,
     ignored: 0,
+    calls: new ShortCalls(),
     onMore: () => {
       if (signal?.aborted === true) throw errors.cancelled();
       const now = performance.now();
