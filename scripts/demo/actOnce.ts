@@ -2,9 +2,11 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from '../../test/support/workbench/browser';
 import { openWorkbench, type WorkbenchDriver } from '../../test/support/workbench/driver';
+import { actInterrupted } from './actInterrupted';
 import { actPaired } from './actPaired';
 import { compare } from './compare';
-import { AGENT, SAMPLE, type Stage } from './stage';
+import { AGENT, type Stage } from './stage';
+import { SAMPLE } from './writeSamples';
 
 /**
  * Does what a person would do, with an agent that is only known by its id and then with the same
@@ -23,6 +25,7 @@ export async function actOnce(
       await delay(READING_MS);
       await receive(editor, stage, log);
       await actPaired(editor, stage, log);
+      await actInterrupted(editor, stage, log);
     } catch (error) {
       await editor.screenshot('failed');
       throw error;

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { WorkbenchDriver } from '../../test/support/workbench/driver';
 import { compare } from './compare';
 import type { JsonEvent } from './jsonProcess';
-import { AGENT, PRIVATE_SAMPLE, type Stage } from './stage';
+import { AGENT, type Stage } from './stage';
+import { PRIVATE_SAMPLE } from './writeSamples';
 
 /** Pixels from the left: then what a row says fits into it. */
 const VIEWS_EDGE = 470;

@@ -90,6 +90,12 @@ export class JsonProcess {
     clearTimeout(timer);
   }
 
+  /** Ends it without a moment for farewells, as a crash or a power cut does. */
+  async crash(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   #failure(what: string): Error {
     const told = this.#told.map((event) => JSON.stringify(event)).join('\n');
     return new Error(`${this.name} ${what}. It told:\n${told}\n${this.#stderr}`);

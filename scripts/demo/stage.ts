@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { WorkbenchVersion } from '../../test/support/workbench/ensureCodeServer';
 import { startWorkbench, type Workbench } from '../../test/support/workbench/workbench';
 import { JsonProcess, type JsonEvent } from './jsonProcess';
+import { writeSamples } from './writeSamples';
 
 /** Who takes part in the demo, and where their things are. */
 export interface Stage {
@@ -16,15 +16,20 @@ export interface Stage {
   readonly workspace: string;
   /** Where the editor saves. */
   readonly editorSaves: string;
-  /** Listens, and accepts what comes. */
+  /** Listens, and accepts what comes; after a restart another one. */
   readonly agent: JsonProcess;
+  /** Kills it as a crash does, without a word to anybody, and tells once it is dead. */
+  killAgent(): Promise<void>;
+  /** Starts it as it was started before, and tells once it listens. */
+  startAgent(): Promise<void>;
   readonly agentSaves: string;
-  /** Hears what the agent tells from now on. */
-  hearAgent(listener: (event: JsonEvent) => void): void;
+  /** Hears what the agent tells from now on. Returns the function that ends hearing. */
+  hearAgent(listener: (event: JsonEvent) => void): () => void;
   /** What the agent has to send back, before pairing and after. */
   readonly reply: string;
   readonly verifiedReply: string;
-  /** The arguments with which agent-b sends a file to the editor, and pairs with it. */
+  /** The arguments with which agent-b listens, sends a file to the editor, and pairs with it. */
+  readonly listenArgs: readonly string[];
   readonly sendArgs: (file: string) => readonly string[];
   readonly pairArgs: readonly string[];
   /** Has agent-b offer a file to the editor. */
@@ -35,12 +40,6 @@ export interface Stage {
 
 export const AGENT = 'agent-b';
 const EDITOR = 'editor-a';
-export const SAMPLE = 'measurements.csv';
-/** Sent once the two are paired. */
-export const PRIVATE_SAMPLE = 'findings.md';
-/** Together about 60 MB: big enough that progress can be seen. */
-const SAMPLE_ROWS = 100_000;
-const SAMPLE_PARTS = 50;
 
 /** Sets everything up, as a team would by hand, and takes it all down again. */
 export async function withStage(
@@ -67,13 +66,15 @@ export async function withStage(
     log(`Hub: ${hubUrl}`);
 
     const asAgent = ['--actor-id', AGENT, '--ats-url', hubUrl, '--home', at('agent-home')];
-    const listen = ['listen', ...asAgent, '--save-dir', at('agent-received')];
-    let hear: (event: JsonEvent) => void = () => undefined;
-    const agent = new JsonProcess(AGENT, listen, quietAts, (event) => {
-      hear(event);
-    });
+    const listenArgs = ['listen', ...asAgent, '--save-dir', at('agent-received')];
+    const hearing = new Set<(event: JsonEvent) => void>();
+    const listen = () =>
+      new JsonProcess(AGENT, listenArgs, quietAts, (event) => {
+        for (const hear of hearing) hear(event);
+      });
+    let agent = listen();
     closing.push(() => agent.stop());
-    await agent.waitFor(({ event }) => event === 'listening', 'listening');
+    await agent.waitFor(isListening, 'listening');
     log(`Agent: ${AGENT} listens and saves in ${at('agent-received')}`);
 
     await setUpEditor(at('editor-home'));
@@ -97,14 +98,23 @@ export async function withStage(
       return program;
     };
     await play({
-      ...{ hubUrl, workbench, actorId: EDITOR, agent, sendArgs, pairArgs },
+      ...{ hubUrl, workbench, actorId: EDITOR, listenArgs, sendArgs, pairArgs },
+      get agent() {
+        return agent;
+      },
+      killAgent: () => agent.crash(),
+      startAgent: async () => {
+        agent = listen();
+        await agent.waitFor(isListening, 'listening again');
+      },
       reply: path.join(at('agent-files'), 'analysis.md'),
       verifiedReply: path.join(at('agent-files'), 'review.md'),
       workspace: at('workspace'),
       editorSaves: at('editor-received'),
       agentSaves: at('agent-received'),
       hearAgent: (listener) => {
-        hear = listener;
+        hearing.add(listener);
+        return () => hearing.delete(listener);
       },
       send: (file) => run('sending', sendArgs(file)),
       useInvite: (code) => run('pairing', pairArgs, `${code}\n`),
@@ -116,6 +126,10 @@ export async function withStage(
       });
     }
   }
+}
+
+function isListening({ event }: JsonEvent): boolean {
+  return event === 'listening';
 }
 
 /** What the person running the demo has configured for themselves must not decide what it shows. */
@@ -130,27 +144,4 @@ async function setUpEditor(home: string): Promise<void> {
   await fs.mkdir(settings, { recursive: true, mode: 0o700 });
   const profile = { actorId: EDITOR, actorName: EDITOR, confirmedAt: new Date().toISOString() };
   await fs.writeFile(path.join(settings, 'profile.json'), JSON.stringify(profile), { mode: 0o600 });
-}
-
-async function writeSamples(workspace: string, agentFiles: string): Promise<void> {
-  await fs.mkdir(path.join(workspace, 'src'), { recursive: true });
-  await fs.mkdir(agentFiles);
-  const rows = Array.from(
-    { length: SAMPLE_ROWS },
-    (_, row) => `${String(row)},${String((row * 7919) % 1009)}\n`,
-  ).join('');
-  const sample = path.join(workspace, SAMPLE);
-  await fs.writeFile(sample, 'step,value\n');
-  for (let part = 0; part < SAMPLE_PARTS; part += 1) await fs.appendFile(sample, rows);
-  await fs.writeFile(
-    path.join(workspace, 'README.md'),
-    `# Sample\n\nRight-click \`${SAMPLE}\` and choose *Send to Agent…*.\n`,
-  );
-  await fs.writeFile(path.join(workspace, 'src', 'run.py'), 'print("measuring")\n');
-  const run = randomBytes(4).toString('hex');
-  const write = (file: string, title: string, text: string) =>
-    fs.writeFile(file, `# ${title} ${run}\n\n${text}\n`);
-  await write(path.join(workspace, PRIVATE_SAMPLE), 'Findings', 'For one reader only.');
-  await write(path.join(agentFiles, 'analysis.md'), 'Analysis', 'It repeats every 1009 steps.');
-  await write(path.join(agentFiles, 'review.md'), 'Review', 'Section 2 lacks a reason.');
 }

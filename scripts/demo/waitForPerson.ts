@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { AGENT, SAMPLE, type Stage } from './stage';
+import { AGENT, type Stage } from './stage';
+import { SAMPLE } from './writeSamples';
 
 /** Says what to click, tells what the agent sees, and lets the agent send at the press of Enter. */
 export async function waitForPerson(
