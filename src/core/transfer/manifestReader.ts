@@ -19,6 +19,17 @@ export interface ExpectedManifest {
   readonly size: number;
   /** Of the manifest that the person has seen. */
   readonly digest?: Buffer | undefined;
+  /** What the person was asked about; so nothing else comes in its name. */
+  readonly top?: ExpectedTop | undefined;
+}
+
+/** The top level, as an offer says it. */
+export interface ExpectedTop {
+  readonly kind: 'file' | 'folder' | 'several';
+  /** By number. */
+  readonly roots: number;
+  /** Of several, that of one of them. */
+  readonly name: string;
 }
 
 /** Puts a manifest together from its pages, and holds never more of it than was offered. */
@@ -80,11 +91,20 @@ export class ManifestReader {
 
   #compare(manifest: Manifest): Manifest {
     if (this.#expected === undefined) return manifest;
-    const { entries, size, digest } = this.#expected;
+    const { entries, size, digest, top } = this.#expected;
     if (manifest.entries.length !== entries) throw this.#mismatch('fewer entries');
     if (manifest.bytes !== size) throw this.#mismatch('fewer bytes');
     if (digest?.equals(manifest.digest) === false) throw this.#mismatch('another list');
+    if (top !== undefined) this.#compareTop(top, manifest);
     return manifest;
+  }
+
+  #compareTop({ kind, roots, name }: ExpectedTop, { entries }: Manifest): void {
+    const found = entries.filter((entry) => !entry.path.includes('/'));
+    if (found.length !== roots) throw this.#mismatch('other files and folders');
+    const named = found.find((entry) => entry.path === name);
+    if (named === undefined) throw this.#mismatch('another name');
+    if (kind !== 'several' && named.kind !== kind) throw this.#mismatch('another kind');
   }
 
   #mismatch(what: string): Error {

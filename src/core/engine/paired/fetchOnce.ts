@@ -4,6 +4,7 @@ import { openReceivingTree } from '../../receivefs/tree/openReceivingTree';
 import type { TreeDestination } from '../../receivefs/tree/treeOptions';
 import type { Link } from '../../swarm/links';
 import { fetchTransfer } from '../../transfer/fetchTransfer';
+import type { MessageChannel } from '../../transfer/messageChannel';
 import type { PlacedTree, ReceivingTree } from '../../transfer/receivingTree';
 import { EngineStopped, type TransferContext } from '../transferContext';
 import { deliveredCounts } from './deliveredCounts';
@@ -41,7 +42,7 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
     isPlaced = true;
   });
   const id = Buffer.from(record.transferId, 'hex');
-  const channel = link.open('beeline/transfer', id);
+  const channel = await openChannel(link, id, tree);
   const cancel = new AbortController();
   const stop = (): void => {
     // Too late: it is here, and the sender only has to be told.
@@ -59,6 +60,7 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
       expected: {
         entries: record.entries,
         size: record.fileSize,
+        top: { kind: record.kind, roots: record.roots, name: record.fileName },
         ...(record.digest !== undefined && { digest: Buffer.from(record.digest, 'hex') }),
       },
       receipt: (treeHash) => receiptOf(agent.keys.receiptKey, id, treeHash),
@@ -83,6 +85,16 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
   } finally {
     signal.removeEventListener('abort', stop);
     channel.close();
+  }
+}
+
+/** The link may have gone while the tree was opened, whose target then has to be let go of. */
+async function openChannel(link: Link, id: Buffer, tree: ReceivingTree): Promise<MessageChannel> {
+  try {
+    return link.open('beeline/transfer', id);
+  } catch (thrown) {
+    await tree.close();
+    throw thrown;
   }
 }
 

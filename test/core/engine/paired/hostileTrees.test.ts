@@ -116,6 +116,11 @@ describe('a paired agent that offers a hostile tree', function () {
       ['META_MISMATCH', [folder('p'), file('p/a')], { entries: 3 }],
       ['META_MISMATCH', [folder('p'), file('p/a', 1_000_000)], { size: 10 }],
       ['META_MISMATCH', [folder('p')], { entries: 10_000_000, size: 0 }],
+      ['META_MISMATCH', [folder('evil'), file('evil/a')]],
+      ['META_MISMATCH', [file('evil.exe')], { kind: 'file', name: 'report.pdf' }],
+      ['META_MISMATCH', [folder('report.pdf')], { kind: 'file', name: 'report.pdf' }],
+      ['META_MISMATCH', [folder('a'), folder('p')]],
+      ['META_MISMATCH', [folder('p'), file('p/a')], { roots: 2 }],
     ];
     for (const [code, entries, totals] of cases) {
       const { id, answer } = await show([alice, hand, bob], entries, totals);
