@@ -17,7 +17,8 @@ export interface DeleteOutcome {
 
 /**
  * Removes what the sender removed, when it wants that and the person has allowed it: only what came
- * from it and is as it came, and then the folders of it that are empty.
+ * from it and is as it came, and then the folders of it that are empty. Nothing where the sender has
+ * no file at all any more.
  */
 export async function deleteMissing(
   tree: TreeState,
@@ -25,8 +26,11 @@ export async function deleteMissing(
   target: string,
 ): Promise<DeleteOutcome> {
   const { where } = tree.options;
-  const { wantsDelete, mayDelete } =
+  const { wantsDelete, mayDelete: isAllowed } =
     where.kind === 'update' ? where : { wantsDelete: false, mayDelete: false };
+  // A disk that is not mounted leaves an empty folder in its place. Who truly wants to be rid of
+  // everything can remove the folder here, too.
+  const mayDelete = isAllowed && tree.manifest.entries.some(({ kind }) => kind !== 'folder');
   const missing = basis.missingIn(tree.manifest);
   if (!wantsDelete) return { deleted: 0, undeleted: 0, kept: missing };
   const kept: LedgerEntry[] = [];

@@ -203,6 +203,23 @@ describe('a tree that is brought up to date', function () {
       assert.equal(await readFile(path.join(target, 'kept'), 'utf8'), 'mine');
     }));
 
+  it('removes nothing when everything is gone at once, as with a disk that is not mounted', () =>
+    withFolder(async (directory) => {
+      const model = base();
+      const { ledger, target } = await received(directory, model);
+      const before = (await readdir(target)).sort();
+      const all = { wantsDelete: true, mayDelete: true };
+      const empty: Model = new Map([['p', folder()]]);
+      const { placed, ledger: after } = await update(target, ledger, empty, all);
+      assert.equal(placed.deleted, 0);
+      assert.ok(placed.undeleted > 0);
+      assert.deepEqual((await readdir(target)).sort(), before);
+      // It is back, without one of its files: that one goes.
+      model.delete('p/kept');
+      const { placed: back } = await update(target, after, model, all);
+      assert.deepEqual([back.deleted, back.undeleted], [1, 0]);
+    }));
+
   it('keeps a folder in which something of ours lies', () =>
     withFolder(async (directory) => {
       const model = base();
