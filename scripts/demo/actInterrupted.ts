@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { bytesText } from '../../src/core/units';
 import type { WorkbenchDriver } from '../../test/support/workbench/driver';
 import { compareTrees } from './compareTrees';
 import { killInTheMiddle } from './killInTheMiddle';
@@ -28,8 +29,9 @@ async function sendFolder(editor: WorkbenchDriver, log: (line: string) => void):
   await chosen.waitFor();
   await editor.quickPick.row(/^Send Everything.*\d files in \d+ folders/).waitFor();
   await editor.screenshot('folder-before-sending');
-  const rows = (await editor.quickPick.rows.allInnerTexts()).map((row) => row.split(/\s*\n\s*/));
-  for (const row of rows) log(`The editor asks: ${row.filter((part) => part !== '').join(': ')}`);
+  for (const row of await editor.quickPick.rows.all()) {
+    log(`The editor asks: ${(await row.getAttribute('aria-label')) ?? ''}`);
+  }
 }
 
 /** Resolves with how many bytes had arrived when the agent was killed. */
@@ -44,13 +46,14 @@ async function interrupt(
   await views.open();
   const { bytes, total } = await killed;
   const died = Date.now();
-  log(`Killed ${AGENT} (SIGKILL) when ${megabytes(bytes)} of ${megabytes(total)} had arrived`);
+  log(`Killed ${AGENT} (SIGKILL) when ${bytesText(bytes)} of ${bytesText(total)} had arrived`);
   const before = await fs.readdir(stage.agentSaves);
   if (before.includes(FOLDER_SAMPLE)) throw new Error(`${FOLDER_SAMPLE} is there before its time.`);
   const row = views.row('Transfers', new RegExp(`${FOLDER_SAMPLE}.*interrupted, resumes when`));
   await row.waitFor();
   await editor.statusBarItem(/1 interrupted/).waitFor();
-  log(`The editor says, ${seconds(died)} later: ${oneLine(await row.innerText())}`);
+  const label = await row.locator('.label-description').innerText();
+  log(`The editor says, ${seconds(died)} later: ${FOLDER_SAMPLE} ${label}`);
   await views.row('Agents', /last seen|offline/).waitFor();
   await editor.screenshot('interrupted');
   return bytes;
@@ -73,9 +76,9 @@ async function resume(
   const [bytes, spared] = [Number(completed['bytes']), Number(completed['spared'] ?? 0)];
   log(
     `${AGENT} went on by itself and was done ${seconds(started)} after its start: ` +
-      `${megabytes(spared)} of ${megabytes(bytes)} were there already`,
+      `${bytesText(spared)} of ${bytesText(bytes)} were there already`,
   );
-  if (spared === 0) throw new Error(`${AGENT} began anew, with ${megabytes(arrived)} there.`);
+  if (spared === 0) throw new Error(`${AGENT} began anew, with ${bytesText(arrived)} there.`);
   const notice = editor.notification(new RegExp(`${FOLDER_SAMPLE} .* arrived at ${AGENT}`));
   await notice.waitFor();
   log(`The editor says: ${await notice.text()}`);
@@ -90,14 +93,6 @@ async function resume(
   await editor.screenshot('resumed');
 }
 
-function megabytes(bytes: number): string {
-  return `${String(Math.round(bytes / 1_000_000))} MB`;
-}
-
 function seconds(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

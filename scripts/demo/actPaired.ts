@@ -6,7 +6,7 @@ import { AGENT, type Stage } from './stage';
 import { PRIVATE_SAMPLE } from './writeSamples';
 
 /** Pixels from the left: then what a row says fits into it. */
-const VIEWS_EDGE = 470;
+const VIEWS_EDGE = 530;
 
 /** Pairs the editor with the agent by clicks; then a verified file each way. */
 export async function actPaired(

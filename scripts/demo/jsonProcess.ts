@@ -76,6 +76,10 @@ export class JsonProcess {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Its exit code, null after a signal. */
   exitCode(): Promise<number | null> {
     return this.#ended;

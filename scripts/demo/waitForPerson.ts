@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { bytesText } from '../../src/core/units';
+import { killInTheMiddle } from './killInTheMiddle';
 import { AGENT, type Stage } from './stage';
-import { SAMPLE } from './writeSamples';
+import { FOLDER_SAMPLE, SAMPLE } from './writeSamples';
 
 /** Says what to click, tells what the agent sees, and lets the agent send at the press of Enter. */
 export async function waitForPerson(
@@ -22,6 +24,17 @@ export async function waitForPerson(
   log(`   ${elsewhere('Paste it here and press Enter')}, and ${AGENT} uses it:`);
   log(`   echo CODE | node dist/cli.js ${stage.pairArgs.join(' ')}`);
   log('   Compare the fingerprints in the editor and confirm. What you send now is verified.');
+  if (process.stdin.isTTY) {
+    log(
+      `4. Type "kill" here, press Enter, and send the folder ${FOLDER_SAMPLE} to ${AGENT}, which is`,
+    );
+    log('   killed in the middle. Type "start", and it goes on where it stopped.');
+  } else {
+    log(`4. Send the folder ${FOLDER_SAMPLE} to ${AGENT}, and meanwhile kill ${AGENT}:`);
+    log(`   kill -9 ${String(stage.agent.pid)}`);
+    log('   Start it again, and it goes on where it stopped:');
+    log(`   node dist/cli.js ${stage.listenArgs.join(' ')}`);
+  }
   log('');
   log('Ctrl-C ends everything.');
   stage.hearAgent((event) => {
@@ -48,9 +61,23 @@ export async function waitForPerson(
     const code = await stage.send(file).exitCode();
     log(`${AGENT}: ${code === 0 ? 'delivered' : `not delivered (exit code ${String(code)})`}`);
   };
+  const kill = async () => {
+    log(`${AGENT} will be killed as soon as it has a part of ${FOLDER_SAMPLE}. Send it now.`);
+    const { bytes, total } = await killInTheMiddle(stage, FOLDER_SAMPLE);
+    log(`${AGENT} was killed when ${bytesText(bytes)} of ${bytesText(total)} had arrived.`);
+    log('The editor notices within 20 seconds. Type "start" and press Enter.');
+  };
+  const start = async () => {
+    await stage.killAgent();
+    await stage.startAgent();
+  };
+  const obey = (typed: string) => {
+    if (typed === '') return send();
+    if (typed === 'kill') return kill();
+    return typed === 'start' ? start() : pairWith(typed);
+  };
   terminal?.on('line', (line) => {
-    const code = line.trim();
-    (code === '' ? send() : pairWith(code)).catch((error: unknown) => {
+    obey(line.trim()).catch((error: unknown) => {
       log(error instanceof Error ? error.message : String(error));
     });
   });

@@ -197,7 +197,7 @@ describe('folders, sent and received in the editor', () => {
     assert.equal(await sending.end(), 0);
     await window
       .notification(
-        /^Received gift .* did not have to travel.*Changed here and kept, with the new version beside it: .*a/,
+        /^Received gift .* were there already.*Changed here and kept, with the new version beside it: .*a/,
       )
       .waitFor();
     await window.screenshot('updated');

@@ -35,9 +35,8 @@ export function resultSentences(
   named = MAX_NAMED,
 ): readonly string[] {
   const sentences: string[] = [];
-  if (spared > 0) {
-    sentences.push(`${bytesText(spared)} did not have to travel, being there from before.`);
-  }
+  // Also what came before an interruption, which did have to travel, though not twice.
+  if (spared > 0) sentences.push(`${bytesText(spared)} of it were there already.`);
   if (changed > 0) {
     sentences.push(`${countText(changed, 'file')} changed meanwhile, and came in the new state.`);
   }

@@ -87,8 +87,7 @@ describe('how the end of a transfer is told', () => {
     };
     assert.equal(
       done({ spared: 3_000_000 }, 'send'),
-      'proj (12 files, 3.4 MB) arrived at agent-b, verified. ' +
-        '3.0 MB did not have to travel, being there from before.',
+      'proj (12 files, 3.4 MB) arrived at agent-b, verified. ' + '3.0 MB of it were there already.',
     );
     const conflicts = ['proj/a', 'proj/b', 'proj/[c](command:evil)', 'proj/d', 'proj/e'];
     const received = done({ conflicts, changed: 1, gone: 2, undeleted: 3 }, 'receive');
