@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import type { SourceRequest, SourceSummary } from '../../engine';
 import { errors } from '../../errors';
 import type { OfferKind } from '../../events';
@@ -86,6 +87,10 @@ async function walkRoot(
   if (stats.isDirectory()) {
     const rules = leaveOutIgnored ? IgnoreRules.at(path) : undefined;
     await walkFolder({ where: path, path: name, stats, rules }, tally);
+    // What vanishes in a folder is left out, and removed at the other side where that was granted.
+    // So a disk that goes away in the middle must not look like a folder that has been tidied up.
+    const now = await lstat(path, { bigint: true }).catch(() => undefined);
+    if (now?.ino !== stats.ino || now.dev !== stats.dev) throw errors.pathNotFound(path);
   } else {
     const file = await fileAt(path, name, stats);
     if (file === undefined) throw errors.pathNotFound(path);

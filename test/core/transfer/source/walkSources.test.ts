@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { BeelineError, toBeelineError } from '../../../../src/core/errors';
 import { measureSources } from '../../../../src/core/transfer/source/measureSources';
@@ -175,6 +176,29 @@ describe('walking what is to be sent', () => {
         manifest.entries.map((entry) => entry.path),
         ['p', 'p/.beeline-0123456789abcdef.parts', 'p/a', 'p/x'],
       );
+    }));
+
+  it('is never half of a folder that goes away meanwhile, as a disk that is taken out does', () =>
+    withFolder(async (folder) => {
+      const root = path.join(folder, 'p');
+      await makeFiles(
+        folder,
+        Array.from({ length: 400 }, (_, number) => `p/${number}/x`),
+      );
+      let gone = 0;
+      for (let ms = 0; ms < 40; ms += 1) {
+        const walking = walkSources({ paths: [root] }).then(
+          ({ manifest }) => manifest.entries.length,
+          (thrown: unknown) => toBeelineError(thrown).code,
+        );
+        await delay(ms);
+        await rename(root, `${root}-away`);
+        const found = await walking;
+        await rename(`${root}-away`, root);
+        if (found === 'PATH_NOT_FOUND') gone++;
+        else assert.equal(found, 801, `after ${ms} ms`);
+      }
+      assert.ok(gone > 0);
     }));
 
   it('can be let go in the middle', () =>
