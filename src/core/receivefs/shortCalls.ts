@@ -1,5 +1,4 @@
 import fs, { type BigIntStats } from 'node:fs';
-import { promisify } from 'node:util';
 
 /**
  * Milliseconds of one turn of the event loop that short calls may take: beyond, whoever presses a key
@@ -151,46 +150,70 @@ export const disk = {
   open: (file: string, flags: number, mode?: number) =>
     call(
       () => fs.openSync(file, flags, mode),
-      () => later.open(file, flags, mode),
+      () =>
+        asked((done) => {
+          fs.open(file, flags, mode, done);
+        }),
     ),
   close: (fd: number) =>
     call(
       () => {
         fs.closeSync(fd);
       },
-      () => later.close(fd),
+      () =>
+        asked((done) => {
+          fs.close(fd, done);
+        }),
     ),
   lstat: (file: string): DiskWork<BigIntStats> =>
     call(
       () => fs.lstatSync(file, WITH_BIGINT),
-      () => later.lstat(file, WITH_BIGINT),
+      () =>
+        asked((done) => {
+          fs.lstat(file, WITH_BIGINT, done);
+        }),
     ),
   fstat: (fd: number): DiskWork<BigIntStats> =>
     call(
       () => fs.fstatSync(fd, WITH_BIGINT),
-      () => later.fstat(fd, WITH_BIGINT),
+      () =>
+        asked((done) => {
+          fs.fstat(fd, WITH_BIGINT, done);
+        }),
     ),
   readlink: (file: string) =>
     call(
       () => fs.readlinkSync(file),
-      () => later.readlink(file),
+      () =>
+        asked((done) => {
+          fs.readlink(file, done);
+        }),
     ),
   realpath: (file: string) =>
     call(
-      () => fs.realpathSync(file),
-      () => later.realpath(file),
+      () => fs.realpathSync.native(file),
+      () =>
+        asked((done) => {
+          fs.realpath.native(file, done);
+        }),
     ),
   /** Resolves with the bytes read, which may be fewer. */
   read: (fd: number, target: Buffer, from: number, position: number) =>
     call(
       () => fs.readSync(fd, target, from, target.length - from, position),
-      async () => (await later.read(fd, target, from, target.length - from, position)).bytesRead,
+      () =>
+        asked((done) => {
+          fs.read(fd, target, from, target.length - from, position, done);
+        }),
     ),
   /** Resolves with the bytes written, which may be fewer. */
   write: (fd: number, bytes: Buffer, from: number, position: number) =>
     call(
       () => fs.writeSync(fd, bytes, from, bytes.length - from, position),
-      async () => (await later.write(fd, bytes, from, bytes.length - from, position)).bytesWritten,
+      () =>
+        asked((done) => {
+          fs.write(fd, bytes, from, bytes.length - from, position, done);
+        }),
     ),
   /** Seconds since 1970, both times. */
   futimes: (fd: number, seconds: number) =>
@@ -198,33 +221,37 @@ export const disk = {
       () => {
         fs.futimesSync(fd, seconds, seconds);
       },
-      () => later.futimes(fd, seconds, seconds),
+      () =>
+        asked((done) => {
+          fs.futimes(fd, seconds, seconds, done);
+        }),
     ),
   fchmod: (fd: number, mode: number) =>
     call(
       () => {
         fs.fchmodSync(fd, mode);
       },
-      () => later.fchmod(fd, mode),
+      () =>
+        asked((done) => {
+          fs.fchmod(fd, mode, done);
+        }),
     ),
 };
 
 const WITH_BIGINT = { bigint: true } as const;
 
-/** Half of the time of those in `fs/promises`, whose handles cost as much as the calls. */
-const later = {
-  open: promisify(fs.open),
-  close: promisify(fs.close),
-  lstat: promisify(fs.lstat),
-  fstat: promisify(fs.fstat),
-  readlink: promisify(fs.readlink),
-  realpath: promisify(fs.realpath),
-  read: promisify(fs.read),
-  write: promisify(fs.write),
-  futimes: promisify(fs.futimes),
-  fchmod: promisify(fs.fchmod),
-};
-
-function* call<T>(now: () => T, later: () => Promise<T>): DiskWork<T> {
+function* call<T>(now: () => T, later: () => Promise<unknown>): DiskWork<T> {
   return (yield { now, later }) as T;
+}
+
+/** By callbacks: the handles of `fs/promises` cost as much as the calls. */
+function asked(
+  ask: (done: (failed: Error | null, answer?: unknown) => void) => void,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    ask((failed, answer) => {
+      if (failed === null) resolve(answer);
+      else reject(failed);
+    });
+  });
 }

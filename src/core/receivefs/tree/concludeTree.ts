@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { PlacedTree } from '../../transfer/receivingTree';
 import type { ManifestEntry } from '../../wire/v2Entry';
+import { disk } from '../shortCalls';
 import { rememberHash } from './fileHashes';
 import { inParallel } from './inParallel';
 import { type Ledger, type LedgerEntry, belowRoot } from './ledger';
@@ -15,7 +15,7 @@ export async function concludeTree(
   tree: TreeState,
   outcome: UpdateOutcome | undefined,
 ): Promise<{ readonly placed: PlacedTree; readonly ledger: Ledger }> {
-  const { manifest, arrivals, options, staging } = tree;
+  const { manifest, arrivals, options, staging, calls } = tree;
   const entries: (LedgerEntry | undefined)[] = [];
   let files = 0;
   let bytes = 0;
@@ -29,7 +29,7 @@ export async function concludeTree(
     }
     files++;
     bytes += arrival.state.size;
-    const found = await lstat(place, { bigint: true }).catch(() => undefined);
+    const found = await calls.run(disk.lstat(place)).catch(() => undefined);
     if (arrival.kind === 'staged' && found !== undefined && isAsPlaced(found, arrival.state)) {
       rememberHash(found, arrival.sha256);
     }

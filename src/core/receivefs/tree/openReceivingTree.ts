@@ -15,6 +15,7 @@ import type {
 import type { FileEntry } from '../../wire/v2Entry';
 import type { PlanItem } from '../../wire/v2Plan';
 import { diskError, systemCode } from '../diskError';
+import { ShortCalls } from '../shortCalls';
 import { ArrivingOnDisk } from './arrivingFile';
 import { Basis } from './basis';
 import { DiskFlush } from './diskFlush';
@@ -102,11 +103,11 @@ class TreeOnDisk implements DiskTree {
     const traits = { ...state, keptMode: tree.staging.traits.keptMode };
     try {
       tree.staging.makeParents(place);
-      await writeSmall(place, content, traits).catch(async (thrown: unknown) => {
+      await tree.calls.run(writeSmall(place, content, traits)).catch(async (thrown: unknown) => {
         // What an earlier run left of it, or a state of it that changed.
         if (systemCode(thrown) !== 'EEXIST') throw thrown;
         await rm(place, { force: true });
-        await writeSmall(place, content, traits);
+        await tree.calls.run(writeSmall(place, content, traits));
       });
     } catch (thrown) {
       await rm(place, { force: true }).catch(() => undefined);
@@ -223,6 +224,7 @@ class TreeOnDisk implements DiskTree {
       staging,
       basis,
       flush: new DiskFlush(),
+      calls: new ShortCalls(),
       placed: new Map(),
       arrivals: new Map(),
     };

@@ -6,7 +6,7 @@ import type { Manifest } from '../../transfer/manifest';
 import { systemCode } from '../diskError';
 import { isPartialName, partialName } from '../partialName';
 import { type DiskTraits, diskTraits } from './diskTraits';
-import { belowRoot, rootOf } from './ledger';
+import { rootOf } from './ledger';
 import { removeTree } from './removeTree';
 import { isRealFolder, makeWorkable } from './realFolders';
 import {
@@ -17,6 +17,7 @@ import {
   readJournal,
 } from './stagingJournal';
 import { JOURNAL_NAME, readJournalFile, sweepStaging } from './sweepStaging';
+import { placedAt } from './treeState';
 
 export interface StagingRequest {
   /** Beside which it lies: the folder of the target. */
@@ -84,14 +85,12 @@ export class StagingFolder {
 
   /** Where a root of this number lies. */
   root(number: number): string {
-    return path.join(this.path, String(number));
+    return this.path + path.sep + String(number);
   }
 
   /** Where an entry of the manifest lies. */
   place(entryPath: string): string {
-    const root = this.root(this.#numbers.get(rootOf(entryPath)) ?? 0);
-    const below = belowRoot(entryPath);
-    return below === '' ? root : path.join(root, ...below.split('/'));
+    return placedAt(this.root(this.#numbers.get(rootOf(entryPath)) ?? 0), entryPath);
   }
 
   /** What arrived of a file before it was begun anew by blocks. */

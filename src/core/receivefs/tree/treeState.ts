@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Manifest } from '../../transfer/manifest';
 import type { ArrivingState } from '../../transfer/receivingTree';
+import type { ShortCalls } from '../shortCalls';
 import type { Basis } from './basis';
 import type { DiskFlush } from './diskFlush';
 import { belowRoot } from './ledger';
@@ -16,6 +17,7 @@ export interface TreeState {
   readonly staging: StagingFolder;
   readonly basis: Basis | undefined;
   readonly flush: DiskFlush;
+  readonly calls: ShortCalls;
   /** By number of the root: those that are in place from an earlier run, and where. */
   readonly placed: Map<number, string>;
   /** By index: what became of each file. */
@@ -37,10 +39,14 @@ export type Arrival =
   | { readonly kind: 'placed'; readonly state: ArrivingState; readonly sha256: Buffer }
   | { readonly kind: 'gone' };
 
-/** Where an entry of a placed root lies. */
+/**
+ * Where an entry of a root lies that is in this place. Joined as it is, since no manifest and no
+ * ledger has a path with anything in it to be resolved, and this is asked several times for each file.
+ */
 export function placedAt(root: string, entryPath: string): string {
   const below = belowRoot(entryPath);
-  return below === '' ? root : path.join(root, ...below.split('/'));
+  if (below === '') return root;
+  return root + path.sep + (path.sep === '/' ? below : below.replaceAll('/', path.sep));
 }
 
 export function rootNumber({ staging }: TreeState, entryPath: string): number {

@@ -1,61 +1,34 @@
 import fs from 'node:fs';
+import { type DiskWork, disk } from '../shortCalls';
 import { secondsOf } from './fileTimes';
 
-/**
- * Writes a small file that is not there yet, with its mode and time. By callbacks: for ten thousand
- * files, the handles of `fs/promises` cost as much as the disk.
- */
-export function writeSmall(
+/** Writes a small file that is not there yet, with its mode and time. */
+export function* writeSmall(
   file: string,
   content: Buffer,
   traits: { readonly mode: number; readonly mtime: number; readonly keptMode: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.open(file, CREATE_FLAGS, traits.mode, (failed, fd) => {
-      if (failed !== null) {
-        reject(failed);
-        return;
-      }
-      const end = (thrown?: Error | null): void => {
-        fs.close(fd, () => {
-          if (thrown === null || thrown === undefined) resolve();
-          else reject(thrown);
-        });
-      };
-      writeRest(fd, content, 0, (thrown) => {
-        if (thrown !== null) {
-          end(thrown);
-          return;
-        }
-        const seconds = secondsOf(traits.mtime);
-        // Disks without times and modes keep what they can.
-        fs.futimes(fd, seconds, seconds, () => {
-          if ((traits.mode & traits.keptMode) === traits.mode) end();
-          else {
-            fs.fchmod(fd, traits.mode, () => {
-              end();
-            });
-          }
-        });
-      });
-    });
-  });
+): DiskWork<void> {
+  const fd = yield* disk.open(file, CREATE_FLAGS, traits.mode);
+  try {
+    for (let written = 0; written < content.length;) {
+      written += yield* disk.write(fd, content, written, written);
+    }
+    // Disks without times and modes keep what they can.
+    yield* ifPossible(disk.futimes(fd, secondsOf(traits.mtime)));
+    if ((traits.mode & traits.keptMode) !== traits.mode) {
+      yield* ifPossible(disk.fchmod(fd, traits.mode));
+    }
+  } finally {
+    yield* ifPossible(disk.close(fd));
+  }
 }
 
-function writeRest(
-  fd: number,
-  content: Buffer,
-  from: number,
-  done: (thrown: Error | null) => void,
-): void {
-  if (from === content.length) {
-    done(null);
-    return;
+function* ifPossible(work: DiskWork<void>): DiskWork<void> {
+  try {
+    yield* work;
+  } catch {
+    // As the one who calls has it.
   }
-  fs.write(fd, content, from, content.length - from, from, (thrown, written) => {
-    if (thrown !== null) done(thrown);
-    else writeRest(fd, content, from + written, done);
-  });
 }
 
 const CREATE_FLAGS =

@@ -21,7 +21,10 @@ export class SuddenEnd {
     const onHandles = ['write', 'writev', 'appendFile', 'truncate', 'chmod', 'utimes'];
     for (const name of onHandles) end.#patch(prototype, name, 'rejects');
     end.#patch(fs, 'mkdirSync', 'throws');
-    for (const name of ['open', 'write', 'futimes', 'fchmod']) end.#patch(fs, name, 'calls');
+    for (const name of ['open', 'write', 'futimes', 'fchmod']) {
+      end.#patch(fs, name, 'calls');
+      end.#patch(fs, `${name}Sync`, 'throws');
+    }
     return end;
   }
 
@@ -38,7 +41,7 @@ export class SuddenEnd {
     const original = record[name];
     if (original === undefined) throw new Error(`there is no ${name}`);
     const step = (args: readonly unknown[]): Error | undefined => {
-      if (name === 'open' && !changes(args[1])) return undefined;
+      if (name.startsWith('open') && !changes(args[1])) return undefined;
       this.calls++;
       return this.isOver ? Object.assign(new Error('dead'), { code: 'EIO' }) : undefined;
     };
