@@ -26,6 +26,10 @@ declare module 'hyperdht' {
     fullyBootstrapped(): Promise<void>;
     ready(): Promise<void>;
     address(): { host: string; port: number };
+    /** Who is announced on a topic, as each node has it. */
+    lookup(
+      topic: Buffer,
+    ): AsyncIterable<{ readonly peers: readonly { readonly publicKey: Buffer }[] }>;
     /** Rejects when no answer comes. Nodes that are not ephemeral remember each other by it. */
     ping(node: { host: string; port: number }, options?: { retry?: boolean }): Promise<unknown>;
     /** Nodes that leave a query unanswered are forgotten. */

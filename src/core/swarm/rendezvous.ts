@@ -22,6 +22,8 @@ interface Place {
   due: number;
   wait: number;
   isLooking: boolean;
+  /** The network, or its DHT, may be another one, which has not heard of us. */
+  isForgotten: boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ export class Rendezvous {
       due: performance.now(),
       wait: FIRST_WAIT_MS,
       isLooking: false,
+      isForgotten: false,
     });
     this.tick();
   }
@@ -56,9 +59,11 @@ export class Rendezvous {
     void this.swarm.leave(place.topic).catch(() => undefined);
   }
 
+  /** Without a kid all are looked for, and announced, also where a link is up. */
   lookAgain(kid?: string): void {
     for (const place of this.#places.values()) {
       if (kid !== undefined && place.kid !== kid) continue;
+      if (kid === undefined) place.isForgotten = true;
       place.due = performance.now();
       place.wait = FIRST_WAIT_MS;
     }
@@ -71,7 +76,8 @@ export class Rendezvous {
       if (this.#looking >= PARALLEL_LOOKS) return;
       if (place.isLooking || place.due > now) continue;
       // An agent that is there is announced once all the same, for its next process to find us.
-      if (place.discovery !== undefined && this.isOnline(place.kid)) continue;
+      const isAnnounced = place.discovery !== undefined && !place.isForgotten;
+      if (isAnnounced && this.isOnline(place.kid)) continue;
       void this.#look(place);
     }
   }
@@ -81,6 +87,7 @@ export class Rendezvous {
     this.#looking += 1;
     // A wish that comes meanwhile is granted afterwards.
     place.due = Infinity;
+    place.isForgotten = false;
     try {
       if (place.discovery === undefined) {
         place.discovery = this.swarm.join(place.topic, { client: true, server: true });
@@ -93,6 +100,7 @@ export class Rendezvous {
       }
     } catch {
       // No network, or the topic was left; the next look is due all the same.
+      place.isForgotten = true;
     }
     const longest = Math.max(LONGEST_WAIT_MS, this.#places.size * WAIT_FOR_EACH_MS);
     place.due = Math.min(place.due, performance.now() + place.wait);
