@@ -95,12 +95,14 @@ async function offerAll(
       const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
       const outcome = watch.follow(transferId, typed);
       try {
-        if (request.agent !== undefined) await tellMeasure(engine, reporter, source);
-        // Counting a large folder takes a while, in which the person may have changed their mind.
+        if (request.agent !== undefined) await tellMeasure(engine, reporter, source, signal);
+        // The person may have changed their mind meanwhile.
         if (!signal.aborted) await engine.offer({ transferId, ...source, ...request });
         else watch.drop(transferId);
       } catch (thrown) {
-        watch.fail(transferId, toBeelineError(thrown).toData());
+        const error = toBeelineError(thrown);
+        if (signal.aborted && error.code === 'CANCELLED') watch.drop(transferId);
+        else watch.fail(transferId, error.toData());
       }
       return outcome;
     });
@@ -117,8 +119,9 @@ export async function tellMeasure(
   engine: Engine,
   reporter: Reporter,
   source: SourceRequest,
+  signal?: AbortSignal,
 ): Promise<SourceSummary> {
-  const summary = await engine.measure(source);
+  const summary = await engine.measure(source, signal);
   if (summary.kind !== 'file') reporter.tell({ event: 'measured', ...summary });
   return summary;
 }

@@ -40,7 +40,8 @@ export function sync(typed: string, flags: SyncFlags, session: Session): Promise
       });
       try {
         const { leaveOutIgnored } = target;
-        await tellMeasure(engine, reporter, { paths: [target.path], leaveOutIgnored });
+        const source = { paths: [target.path], leaveOutIgnored };
+        await tellMeasure(engine, reporter, source, signal);
         if (flags.once === true) {
           await runRound({ engine, ...target, signal }, ({ transferId, transfer }) => {
             teller.round(transferId, transfer);

@@ -20,9 +20,10 @@ export interface Engine {
 
   /**
    * What would be offered: counted, not read. Nothing is told to anybody.
-   * @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, LINK_REFUSED, TOO_LARGE
+   * @throws PATH_NOT_FOUND, PATH_UNREADABLE, NOT_A_FILE, NAME_REFUSED, LINK_REFUSED, TOO_LARGE,
+   * CANCELLED when the signal ends it
    */
-  measure(source: SourceRequest): Promise<SourceSummary>;
+  measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary>;
 
   /**
    * Offers files and folders as one transfer, and returns once the paths are known to be good and

@@ -1,5 +1,9 @@
 import type { Socket } from 'node:net';
-import { ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  CancellationTokenSource,
+  ResponseError,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, isErrorCode, toBeelineError, type BeelineError } from '../core/errors';
 import type { EngineEvent } from '../core/events';
@@ -81,20 +85,37 @@ export class EngineClient {
     return this.welcomed.config;
   }
 
-  /** @throws SERVICE_LOST when the owner went before it answered, else what the engine throws */
-  async call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+  /**
+   * @param signal tells the owner to give it up, and gives it up here
+   * @throws SERVICE_LOST when the owner went before it answered, CANCELLED, else what the engine throws
+   */
+  async call<M extends Method>(
+    method: M,
+    params: Params<M>,
+    signal?: AbortSignal,
+  ): Promise<Result<M>> {
     if (this.closed) throw errors.serviceLost();
+    if (signal?.aborted === true) throw errors.cancelled();
+    const source = new CancellationTokenSource();
     let reject: (error: BeelineError) => void = () => undefined;
     const lost = new Promise<never>((_resolve, lose) => {
       reject = lose;
     });
     this.pending.add(reject);
+    const cancel = (): void => {
+      source.cancel();
+      reject(errors.cancelled());
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await Promise.race([this.rpc.sendRequest<Result<M>>(method, params), lost]);
+      const answer = this.rpc.sendRequest<Result<M>>(method, params, source.token);
+      return await Promise.race([answer, lost]);
     } catch (thrown) {
       throw this.toOurs(thrown);
     } finally {
+      signal?.removeEventListener('abort', cancel);
       this.pending.delete(reject);
+      source.dispose();
     }
   }
 

@@ -1,6 +1,6 @@
 import { chmod, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
+import { ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError } from '../core/errors';
@@ -27,6 +27,8 @@ interface Client {
   readonly rpc: MessageConnection;
   /** `stranger` until it has said hello in our protocol, `waiting` until the engine runs. */
   stage: 'stranger' | 'waiting' | 'welcome';
+  /** What it has asked and waits for. */
+  readonly calls: Set<AbortController>;
 }
 
 /** The owner's end of the home's socket: gives the engine to the other processes of the home. */
@@ -113,7 +115,7 @@ export class EngineServer {
 
   private admit(socket: Socket): void {
     const rpc = connectionOver(socket);
-    const client: Client = { socket, rpc, stage: 'stranger' };
+    const client: Client = { socket, rpc, stage: 'stranger', calls: new Set() };
     this.clients.add(client);
     const timer = setTimeout(() => {
       if (client.stage === 'stranger') socket.destroy();
@@ -121,6 +123,7 @@ export class EngineServer {
     socket.on('close', () => {
       clearTimeout(timer);
       this.clients.delete(client);
+      for (const call of client.calls) call.abort(errors.cancelled());
       rpc.dispose();
     });
     this.answer(rpc, 'hello', async (hello) => this.greet(client, hello));
@@ -148,7 +151,7 @@ export class EngineServer {
       await engine.configure(config);
       return null;
     });
-    this.forward(client, 'measure', (engine, request) => engine.measure(request));
+    this.forward(client, 'measure', (engine, request, signal) => engine.measure(request, signal));
     this.forward(client, 'offer', (engine, request) => engine.offer(request));
     this.forward(client, 'answer', async (engine, { transferId, decision }) => {
       await engine.answer(transferId, decision);
@@ -197,24 +200,37 @@ export class EngineServer {
   private forward<M extends Method>(
     client: Client,
     method: M,
-    handle: (engine: Engine, params: Params<M>) => Promise<Result<M>>,
+    handle: (engine: Engine, params: Params<M>, signal: AbortSignal) => Promise<Result<M>>,
   ): void {
-    this.answer(client.rpc, method, async (params) => {
+    this.answer(client.rpc, method, async (params, token) => {
       if (client.stage !== 'welcome' || this.engine === undefined) {
         throw errors.protocol(`"${method}" before hello`);
       }
-      return handle(this.engine, params);
+      const call = new AbortController();
+      client.calls.add(call);
+      const cancel = (): void => {
+        call.abort(errors.cancelled());
+      };
+      const cancelling = token.onCancellationRequested(cancel);
+      // Given up before its turn came, of which no event tells.
+      if (token.isCancellationRequested) cancel();
+      try {
+        return await handle(this.engine, params, call.signal);
+      } finally {
+        cancelling.dispose();
+        client.calls.delete(call);
+      }
     });
   }
 
   private answer<M extends Method>(
     rpc: MessageConnection,
     method: M,
-    handle: (params: Params<M>) => Promise<Result<M>>,
+    handle: (params: Params<M>, token: CancellationToken) => Promise<Result<M>>,
   ): void {
-    rpc.onRequest(method, async (params: Params<M>) => {
+    rpc.onRequest(method, async (params: Params<M>, token: CancellationToken) => {
       try {
-        return await handle(params);
+        return await handle(params, token);
       } catch (thrown) {
         const error = toBeelineError(thrown);
         return new ResponseError(FAILED, error.message, error.toData());

@@ -87,8 +87,8 @@ export class HomeEngine implements SharedEngine {
     });
   }
 
-  measure(source: SourceRequest): Promise<SourceSummary> {
-    return this.call('measure', source, (engine) => engine.measure(source));
+  measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
+    return this.call('measure', source, (engine) => engine.measure(source, signal), signal);
   }
 
   offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
@@ -291,17 +291,19 @@ export class HomeEngine implements SharedEngine {
     method: M,
     params: Params<M>,
     here: (engine: Engine) => Promise<Result<M>>,
+    signal?: AbortSignal,
   ): Promise<Result<M>> {
     let repeated = false;
     let waited = false;
     for (;;) {
       const { state } = this;
+      if (signal?.aborted === true) throw errors.cancelled();
       try {
         switch (state.kind) {
           case 'owner':
             return await here(state.ownership.engine);
           case 'client':
-            return await state.client.call(method, params);
+            return await state.client.call(method, params, signal);
           case 'between':
             await state.next;
             waited = true;

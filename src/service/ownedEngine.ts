@@ -52,8 +52,8 @@ export class OwnedEngine implements Engine {
     });
   }
 
-  measure(source: SourceRequest): Promise<SourceSummary> {
-    return this.run(() => this.engine.measure(source));
+  measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
+    return this.run(() => this.engine.measure(source, signal));
   }
 
   offer(request: OfferRequest): Promise<{ readonly transferId: string }> {

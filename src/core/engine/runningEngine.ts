@@ -160,10 +160,12 @@ export class RunningEngine implements Engine {
     }
   }
 
-  async measure(source: SourceRequest): Promise<SourceSummary> {
+  async measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
     this.refuseStopped();
     checkSource(source);
-    return measureSources(source, { signal: this.stopping.signal });
+    const { signal: stopping } = this.stopping;
+    const ended = signal === undefined ? stopping : AbortSignal.any([stopping, signal]);
+    return measureSources(source, { signal: ended });
   }
 
   async offer(request: OfferRequest): Promise<{ readonly transferId: string }> {

@@ -121,10 +121,10 @@ async function confirmed(
     ...(agent === undefined && { remark: 'One file at a time, since you are not paired' }),
     hasFolders: folders.size > 0,
     preferWithout,
-    measure: async (leaveOut) =>
+    measure: async (leaveOut, signal) =>
       agent === undefined
-        ? sumOf(await Promise.all(paths.map((file) => engine.measure({ paths: [file] }))))
-        : engine.measure({ paths, leaveOutIgnored: leaveOut }),
+        ? sumOf(await Promise.all(paths.map((file) => engine.measure({ paths: [file] }, signal))))
+        : engine.measure({ paths, leaveOutIgnored: leaveOut }, signal),
   });
   return leaveOutIgnored === undefined ? undefined : leaveOutIgnored && folders.size > 0;
 }

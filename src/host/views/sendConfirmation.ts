@@ -12,7 +12,8 @@ export interface SendQuestion {
   /** Whether there is a folder, out of which something could be left. */
   readonly hasFolders: boolean;
   readonly preferWithout: boolean;
-  readonly measure: (leaveOutIgnored: boolean) => Promise<SourceSummary>;
+  /** The signal says that nobody waits for it any more. */
+  readonly measure: (leaveOutIgnored: boolean, signal: AbortSignal) => Promise<SourceSummary>;
 }
 
 /**
@@ -22,6 +23,7 @@ export interface SendQuestion {
  */
 export async function confirmSending(question: SendQuestion): Promise<boolean | undefined> {
   const held = new DisposableList();
+  const over = new AbortController();
   const pick = held.add(vscode.window.createQuickPick<Item>());
   pick.title = question.title;
   pick.placeholder = 'Counting files and bytes…';
@@ -43,11 +45,12 @@ export async function confirmSending(question: SendQuestion): Promise<boolean | 
       held.add(pick.onDidTriggerButton(stop));
       held.add(pick.onDidHide(stop));
       pick.show();
-      count(question, (without, everything) => {
-        draw(pick, question, without, everything);
+      count(question, over.signal, (without, everything) => {
+        if (!over.signal.aborted) draw(pick, question, without, everything);
       }).catch(reject);
     });
   } finally {
+    over.abort();
     held.dispose();
   }
 }
@@ -59,6 +62,7 @@ interface Item extends vscode.QuickPickItem {
 /** Counts both ways at once, and tells each step. Without folders both ways are the same one. */
 async function count(
   { measure, hasFolders }: SendQuestion,
+  signal: AbortSignal,
   tell: (without: Counted, everything: Counted) => void,
 ): Promise<void> {
   let without: Counted = { kind: 'counting' };
@@ -67,7 +71,7 @@ async function count(
     let thrown: unknown;
     let counted: Counted;
     try {
-      counted = { kind: 'counted', summary: await measure(leaveOutIgnored) };
+      counted = { kind: 'counted', summary: await measure(leaveOutIgnored, signal) };
     } catch (error) {
       thrown = error;
       counted = { kind: 'failed', message: errorData(error).message };
