@@ -45,7 +45,7 @@ export async function acceptPaired(
     kind: offer.kind,
     roots: offer.roots,
     entries: verified.entries,
-    ...(sync !== undefined && { sync, grants: { mayDelete: where.mayDelete } }),
+    ...(sync !== undefined && { sync, grants: where.grants }),
     ...(digest !== undefined && { digest }),
     ...where.place,
   };
@@ -65,12 +65,13 @@ async function whereTo(
   decision: Accept,
 ): Promise<{
   readonly place: Pick<PairedIncoming, 'directory' | 'path' | 'update'>;
-  readonly mayDelete: boolean;
+  readonly grants: NonNullable<PairedIncoming['grants']>;
 }> {
   const { sync } = verified.details;
   const isElsewhere = decision.directory !== undefined || decision.path !== undefined;
   const grant = sync && !isElsewhere ? grants.find(agent.entry.kid, sync.id) : undefined;
   const mayDelete = decision.mayDelete ?? grant?.mayDelete ?? false;
+  const grantsIt = { mayDelete, ...(grant !== undefined && { since: grant.since }) };
   const target = grant?.path ?? (decision.update === true ? offer.updates : undefined);
   if (decision.update === true && target === undefined) {
     throw errors.configInvalid(
@@ -80,12 +81,12 @@ async function whereTo(
   }
   if (target !== undefined) {
     // How much room it takes is known once it is known what changed.
-    return { place: { update: { target, mayDelete } }, mayDelete };
+    return { place: { update: { target, mayDelete } }, grants: grantsIt };
   }
   if (decision.path !== undefined && offer.roots > 1) {
     throw errors.configInvalid('Several files and folders go into a folder, not to one path.');
   }
   const place = chosenPlace(decision, shared.settings().saveDirectory);
   await checkRoom(folderOf(place), offer.fileSize);
-  return { place, mayDelete };
+  return { place, grants: grantsIt };
 }

@@ -27,7 +27,7 @@ const MAX_NOTICED = 500;
 const MAX_TIMER_MS = 2_147_483_647;
 
 export interface PairedQuestion {
-  readonly offer: IncomingOffer;
+  offer: IncomingOffer;
   readonly verified: VerifiedOffer;
   readonly agent: PairedAgent;
   taskId: number | undefined;
@@ -126,6 +126,16 @@ export class PairedInbox {
     for (const [transferId, question] of this.questions) {
       const { taskId: _, ...offer } = question.offer;
       this.questions.set(transferId, { ...question, offer, taskId: undefined });
+    }
+  }
+
+  /** What is asked stays asked, as if it had never been granted. */
+  forgetGrant(grantId: string): void {
+    for (const question of this.questions.values()) {
+      const { sync } = question.offer;
+      if (sync?.grantId !== grantId) continue;
+      const asked = { grantId, delete: sync.delete, granted: false };
+      question.offer = { ...question.offer, sync: asked };
     }
   }
 

@@ -231,6 +231,8 @@ export class PairedOffers {
 
   /** What was granted for a sync holds no more, and its rounds end. */
   async endRounds(syncId: string, graceMs: number): Promise<void> {
+    // Else whoever sees them only now would answer by a permission that is no more.
+    this.inbox.forgetGrant(syncId);
     const { running } = this.parts.shared;
     await Promise.all(this.transfers.roundsOf(syncId).map((id) => running.cancel(id, graceMs)));
   }

@@ -75,8 +75,8 @@ const incoming = v.object({
   path: v.optional(v.string()),
   /** In place of those two: the folder that is brought up to date. */
   update: v.optional(v.object({ target: v.string(), mayDelete: v.boolean() })),
-  /** Accepting a sync grants it. */
-  grants: v.optional(v.object({ mayDelete: v.boolean() })),
+  /** Accepting a sync grants it; with `since` it goes on under a grant, for as long as that holds. */
+  grants: v.optional(v.object({ mayDelete: v.boolean(), since: v.exactOptional(v.string()) })),
   /** Hex; the list that was accepted. */
   digest: v.optional(v.string()),
   /** Where it arrives until it is whole. */
@@ -102,13 +102,33 @@ export type PairedIncoming = v.InferOutput<typeof incoming>;
 
 /** Undefined for what cannot be understood; such a record is left where it is. */
 export function readPairedOutgoing(record: unknown): PairedOutgoing | undefined {
-  const parsed = v.safeParse(outgoing, record);
+  const parsed = v.safeParse(outgoing, asTree(record));
   return parsed.success ? parsed.output : undefined;
 }
 
 export function readPairedIncoming(record: unknown): PairedIncoming | undefined {
   const parsed = v.safeParse(incoming, record);
   return parsed.success ? parsed.output : undefined;
+}
+
+/** As journals had it before there were folders. */
+const ofSingleFile = v.looseObject({
+  source: v.object({ path: v.string(), name: v.string(), size: v.number() }),
+});
+
+/** Those go on: a single file is a list of one, which is made again. */
+function asTree(record: unknown): unknown {
+  const parsed = v.safeParse(ofSingleFile, record);
+  if (!parsed.success) return record;
+  const { source, ...rest } = parsed.output;
+  const { path, name, size } = source;
+  return {
+    ...rest,
+    source: { paths: [path] },
+    sources: [{ name, path }],
+    fileName: name,
+    fileSize: size,
+  };
 }
 
 /** A journal at the service in force: at another one, the number of its task is somebody else's. */

@@ -45,8 +45,11 @@ export class PlacedHere {
     try {
       await received.remember(target, await packLedger(ledger));
       if (sync === undefined || record.grants === undefined) return;
-      const since = grants.find(kid, sync.id)?.since ?? new Date().toISOString();
-      const { mayDelete } = record.grants;
+      const { mayDelete, since: under } = record.grants;
+      const known = grants.find(kid, sync.id);
+      // Taken back while this round was on its way: it must not come back with it.
+      if (under !== undefined && known?.since !== under) return;
+      const since = known?.since ?? new Date().toISOString();
       const name = record.fileName;
       await grants.put({ grantId: sync.id, agent, name, path: root.path, mayDelete, since });
       grantsChanged();

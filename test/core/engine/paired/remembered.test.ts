@@ -4,12 +4,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { Abandonment, ABANDONED_AFTER_MS } from '../../../../src/core/engine/paired/abandonment';
 import { Grants } from '../../../../src/core/engine/paired/grants';
+import type { PairedIncoming } from '../../../../src/core/engine/paired/pairedRecords';
+import { PlacedHere } from '../../../../src/core/engine/paired/placedHere';
 import { MAX_RECEIVED, Received } from '../../../../src/core/engine/paired/received';
+import type { Roster } from '../../../../src/core/engine/paired/roster';
 import { sweepAbandoned } from '../../../../src/core/engine/paired/sweepAbandoned';
 import { syncIdOf } from '../../../../src/core/engine/paired/syncId';
 import type { Grant } from '../../../../src/core/events';
 import { memoryHome } from '../../../../src/core/home/memoryHome';
 import { partialName } from '../../../../src/core/receivefs/partialName';
+import type { Ledger } from '../../../../src/core/receivefs/tree/ledger';
 import * as hand from '../../identity/byHand';
 
 const quiet = (): void => undefined;
@@ -124,6 +128,43 @@ describe('grants', () => {
     assert.equal(await again.forget(kid('b')), false);
     assert.equal((await Grants.open(home)).list().length, 1);
     await again.revoke('c'.repeat(32));
+    assert.deepEqual((await Grants.open(home)).list(), []);
+  });
+
+  it('do not come back with a round that was on its way when they were taken back', async () => {
+    const home = memoryHome();
+    const grants = await Grants.open(home);
+    const placed = new PlacedHere({
+      received: await Received.open(home, quiet),
+      grants,
+      roster: { find: () => ({ entry: { blocked: false } }) } as unknown as Roster,
+      grantsChanged: quiet,
+      log: quiet,
+    });
+    const round = (since?: string): PairedIncoming =>
+      ({
+        agent: grant(kid('a')).agent,
+        fileName: 'p',
+        kind: 'folder',
+        sync: { id: 'c'.repeat(32), delete: true },
+        grants: { mayDelete: true, ...(since !== undefined && { since }) },
+      }) as PairedIncoming;
+    const ledger: Ledger = {
+      version: 1,
+      kid: kid('a'),
+      name: 'p',
+      receivedAt: '2030-01-01T00:00:00.000Z',
+      roots: [{ name: 'p', path: '/p' }],
+      entries: [],
+    };
+    await placed.remember(round(), ledger);
+    const [first] = grants.list();
+    assert.equal(first?.mayDelete, true, 'accepting the first round grants it');
+    await placed.remember(round(first.since), ledger);
+    assert.deepEqual(grants.list(), [first]);
+    await grants.revoke(first.grantId);
+    await placed.remember(round(first.since), ledger);
+    assert.deepEqual(grants.list(), []);
     assert.deepEqual((await Grants.open(home)).list(), []);
   });
 

@@ -170,8 +170,13 @@ describe('a folder that was sent before', function () {
     assert.equal(fourth.received.deleted, undefined);
     assert.equal(await text(bob, 'project', 'a.txt'), 'second');
 
+    const waiting = await alice.send(folder, bob, { sync: { delete: true } });
+    assert.equal((await bob.asked(waiting)).sync?.granted, true);
     await bob.engine.revokeGrant(grant?.grantId ?? '');
-    assert.deepEqual((await bob.engine.snapshot()).grants, []);
+    const { grants, offers } = await bob.engine.snapshot();
+    assert.deepEqual(grants, []);
+    const [asked] = offers.filter(({ transferId }) => transferId === waiting);
+    assert.deepEqual([asked?.sync?.granted, asked?.sync?.path], [false, undefined]);
     const id = await alice.send(folder, bob, { sync: { delete: true } });
     assert.equal((await bob.asked(id)).sync?.granted, false);
   });
