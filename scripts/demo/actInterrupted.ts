@@ -69,13 +69,18 @@ async function resume(
   await stage.startAgent();
   const started = Date.now();
   log(`Started ${AGENT} again`);
+  const on = await stage.agent.waitFor(
+    ({ event, fileName }) => event === 'progress' && fileName === FOLDER_SAMPLE,
+    `going on with ${FOLDER_SAMPLE}`,
+  );
+  log(`${AGENT} goes on by itself after ${seconds(started)}, at ${bytesText(Number(on['bytes']))}`);
   const completed = await stage.agent.waitFor(
     ({ event, fileName }) => event === 'completed' && fileName === FOLDER_SAMPLE,
     `having received ${FOLDER_SAMPLE}`,
   );
   const [bytes, spared] = [Number(completed['bytes']), Number(completed['spared'] ?? 0)];
   log(
-    `${AGENT} went on by itself and was done ${seconds(started)} after its start: ` +
+    `${AGENT} completed it ${seconds(started)} after its start: ` +
       `${bytesText(spared)} of ${bytesText(bytes)} were there already`,
   );
   if (spared === 0) throw new Error(`${AGENT} began anew, with ${bytesText(arrived)} there.`);
