@@ -43,7 +43,10 @@ export class PlacedHere {
     const isFolder = record.kind === 'folder';
     const target = { kid, target: root.path, name: record.fileName, isFolder };
     try {
-      await received.remember(target, await packLedger(ledger));
+      const granted = new Set(grants.list().map((grant) => `${grant.agent.kid} ${grant.path}`));
+      await received.remember(target, await packLedger(ledger), (one) =>
+        granted.has(`${one.kid} ${one.target}`),
+      );
       if (sync === undefined || record.grants === undefined) return;
       const { mayDelete, since: under } = record.grants;
       const known = grants.find(kid, sync.id);

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { toBeelineError } from '../../errors';
 import type { Home } from '../../home/home';
 
-/** Files and folders remembered; what was received longest ago is then sent whole again. */
+/** Files and folders remembered beside those that are kept in step; what was received longest ago is then sent whole again. */
 export const MAX_RECEIVED = 200;
 const INDEX = 'received';
 
@@ -75,15 +75,24 @@ export class Received {
     return parsed.success ? parsed.output.ledger : undefined;
   }
 
-  /** Never rejects: what is not remembered is sent whole the next time. */
-  async remember(received: ReceivedTarget, ledger: string): Promise<void> {
+  /**
+   * Never rejects: what is not remembered is sent whole the next time.
+   * @param isKept whether something is never forgotten for others: a folder that is kept in step
+   * would get a copy beside it else
+   */
+  async remember(
+    received: ReceivedTarget,
+    ledger: string,
+    isKept: (one: ReceivedTarget) => boolean = () => false,
+  ): Promise<void> {
     const key = keyOf(received);
     try {
       // First what the list refers to.
       await this.home.write('received', key, { version: 1, ledger });
       this.targets.delete(key);
       this.targets.set(key, received);
-      await this.drop([...this.targets.keys()].slice(0, -MAX_RECEIVED));
+      const others = [...this.targets].filter(([, one]) => !isKept(one));
+      await this.drop(others.map(([each]) => each).slice(0, -MAX_RECEIVED));
     } catch (thrown) {
       this.log(toBeelineError(thrown).message);
     }

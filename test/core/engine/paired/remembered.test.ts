@@ -68,6 +68,18 @@ describe('what was received', () => {
     assert.equal(received.named(kid('a'), 'p3').length, 1);
   });
 
+  it('is not forgotten for others where it is kept in step', async () => {
+    const received = await Received.open(memoryHome(), quiet);
+    const isKept = ({ name }: { readonly name: string }): boolean => name === 'in step';
+    await received.remember(target('in step'), 'its ledger', isKept);
+    for (let index = 0; index < MAX_RECEIVED + 5; index++) {
+      await received.remember(target(`f${index}`), 'l', isKept);
+    }
+    assert.equal(await received.ledger(kid('a'), target('in step').target), 'its ledger');
+    assert.deepEqual(received.named(kid('a'), 'f4'), []);
+    assert.equal(received.named(kid('a'), 'f5').length, 1);
+  });
+
   it('is brought up to date only where it still is a folder, and no link to one', async () => {
     const received = await Received.open(memoryHome(), quiet);
     await received.remember(target('p'), 'l');
