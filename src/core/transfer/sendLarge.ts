@@ -134,6 +134,8 @@ class Sending {
     try {
       for (const { offset, sha256 } of possible) {
         while (position < offset) {
+          // Who asks for a long beginning and leaves must not keep our disk busy with it.
+          if (this.#parts.talk.stopped !== undefined) throw this.#parts.talk.stopped;
           // A block may go beyond the mark; what is beyond is taken up again for the next one.
           const block = this.#leftOver ?? (await blocks.read());
           if (block === undefined) return undefined;

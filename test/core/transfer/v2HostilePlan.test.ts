@@ -122,6 +122,25 @@ describe('a hostile receiver', () => {
     assert(sum <= MAX_PLAN_BYTES && fitting.length === 15, `${sum} bytes, ${fitting.length} items`);
   });
 
+  it('that is left alone with its question about a long beginning keeps no disk busy', async () => {
+    const content = Buffer.alloc(64 * 1024 * 1024);
+    const fixture = new V2Fixture({ a: content });
+    const hand = new Hand(fixture.ends[1]);
+    fixture.tree.onRead = () => {
+      hand.channel.close();
+      // As a disk does, it takes a turn.
+      return new Promise(setImmediate);
+    };
+    const serving = fixture.serve();
+    await listed(hand);
+    hand.accept(fixture.manifest.digest, 'planned');
+    hand.plan([
+      { kind: 'prefix', index: 0, marks: [{ offset: content.length, sha256: hashOf('a guess') }] },
+    ]);
+    await assert.rejects(serving, { code: 'PEER_LOST' });
+    assert(fixture.tree.reads < 8, `${fixture.tree.reads} reads`);
+  });
+
   it('whose marks and hashes lie gets every byte, since only what is the same is left out', async () => {
     const content = Buffer.alloc(300_000, 7);
     const lies: PlanItem[] = [
