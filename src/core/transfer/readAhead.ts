@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors } from '../errors';
 import { MAX_TRIES } from '../wire/v2File';
 import type { FileEntry } from '../wire/v2Entry';
@@ -23,6 +23,8 @@ export type AheadFile =
 
 /** Bytes up to which a file is held whole, on either side: several of them at once. */
 export const SMALL_FILE_BYTES = 256 * 1024;
+/** Bytes of a piece of memory that small files share. */
+const SLAB_BYTES = 256 * 1024;
 /** Files looked at, opened and read at a time: the disk answers each in its own time. */
 const AHEAD_FILES = 16;
 /** Files that are ready, or about to be: what a slow file in front may hold up. */
@@ -43,6 +45,7 @@ export class ReadAhead {
   readonly #tree: SendingTree;
   readonly #plan: Plan;
   readonly #signal: AbortSignal;
+  readonly #slab = new Slab();
   readonly #queue: Queued[] = [];
   readonly #running = new Set<Promise<unknown>>();
   #bytes = 0;
@@ -135,10 +138,10 @@ export class ReadAhead {
       try {
         const { state } = reader;
         if (state.size > SMALL_FILE_BYTES) return { kind: 'large' };
-        const content = Buffer.allocUnsafe(state.size);
+        const content = this.#slab.take(state.size);
         const bytes = state.size === 0 ? 0 : await reader.read(content, 0);
         if (bytes === state.size && (await reader.isUnchanged())) {
-          const sha256 = createHash('sha256').update(content).digest();
+          const sha256 = hash('sha256', content, 'buffer');
           this.#tree.remember(index, state, sha256);
           return { kind: 'small', state, sha256, content };
         }
@@ -147,6 +150,22 @@ export class ReadAhead {
       }
     }
     throw errors.sourceChanged(entry.path);
+  }
+}
+
+/**
+ * Room for small files, cut from larger pieces: memory of its own for each costs more than reading it.
+ * A piece is let go of when the last file in it is.
+ */
+class Slab {
+  #piece = Buffer.alloc(0);
+
+  take(bytes: number): Buffer {
+    if (bytes > SLAB_BYTES / 4) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > this.#piece.length) this.#piece = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    const taken = this.#piece.subarray(0, bytes);
+    this.#piece = this.#piece.subarray(bytes);
+    return taken;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors } from '../errors';
 import { MessageType, decodeCopy, decodeData, decodeFileEnd, decodeFileHead } from '../wire/v2';
 import type { FileEntry } from '../wire/v2Entry';
@@ -194,7 +194,7 @@ class Taking {
       const [only, ...others] = pieces;
       const content =
         only !== undefined && others.length === 0 ? only : Buffer.concat(pieces, state.size);
-      const found = createHash('sha256').update(content).digest();
+      const found = hash('sha256', content, 'buffer');
       if (!found.equals(sha256)) throw errors.hashMismatch();
       const writing = tree.put(this.#index, state, content, sha256);
       const room = arrivals.add(this.#index, state.size, writing);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { inParallel } from './inParallel';
 
 /**
@@ -10,6 +10,8 @@ import { inParallel } from './inParallel';
 const MANY_FILES = 64;
 /** Milliseconds that this may take when others have written much; then one by one after all. */
 const FLUSH_ALL_MS = 20_000;
+/** Bytes of everybody that wait for all disks: beyond, only our own files are flushed. */
+const MAX_WAITING_BYTES = 512 * 1024 * 1024;
 /** Flushes of large files that run beside what arrives. */
 const BACKGROUND_FLUSHES = 2;
 /** Flushes at once: disks gather them. */
@@ -75,9 +77,16 @@ async function flushFile(file: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
+/** What waits for the disks, as Linux tells it in KiB. More than we would wait for where it does not. */
+async function waitingBytes(): Promise<number> {
+  const told = await readFile('/proc/meminfo', 'utf8').catch(() => '');
+  const kib = /^Dirty: +([0-9]+) kB$/m.exec(told)?.[1];
+  return kib === undefined ? Infinity : Number(kib) * 1024;
+}
+
 /** Whether it could be done: `sync -f` of the GNU tools is the one door to `syncfs` from here. */
-function flushDisk(folder: string): Promise<boolean> {
-  if (process.platform !== 'linux') return Promise.resolve(false);
+async function flushDisk(folder: string): Promise<boolean> {
+  if (process.platform !== 'linux' || (await waitingBytes()) > MAX_WAITING_BYTES) return false;
   return new Promise((resolve) => {
     const child = spawn('sync', ['-f', folder], { stdio: 'ignore', timeout: FLUSH_ALL_MS });
     child.once('error', () => {
