@@ -53,6 +53,7 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
+  let bytes: number | undefined;
   try {
     await fetchTransfer({
       channel,
@@ -78,7 +79,9 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<void> {
       timeoutMs: context.timeoutMs,
       peerName: record.peerId,
       onProgress: (progress) => {
-        options.onMoved();
+        // The first state, and one that stands still, are told as well.
+        if (bytes !== undefined && bytes !== progress.bytes) options.onMoved();
+        bytes = progress.bytes;
         context.report({ kind: 'transferring', progress, via: link.path });
       },
     });

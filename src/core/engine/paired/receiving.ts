@@ -12,10 +12,12 @@ import type { Resumption } from './resumption';
 import type { PairedAgent } from './roster';
 import type { Turnstile } from './turnstile';
 
-/** Tries on links that were up and fell silent, before the person is told that it does not work. */
+/** Tries in a row that moved nothing on links that were up and fell silent, before it is given up. */
 const MAX_SILENCES = 3;
 /** Milliseconds before a channel that broke is opened again on a link that is still there. */
 const AGAIN_MS = 500;
+/** It is doubled with each try that moves nothing, up to this. */
+const MAX_AGAIN_MS = 30_000;
 /** Milliseconds before looking whether another process has let go of the folder. */
 const BUSY_MS = 5000;
 
@@ -53,6 +55,8 @@ export class Receiving {
   private readonly signal: AbortSignal;
   private outcome: ReceiveOutcome | undefined;
   private silences = 0;
+  /** Tries in a row that moved nothing. */
+  private fruitless = 0;
 
   constructor(
     private readonly context: TransferContext,
@@ -122,6 +126,8 @@ export class Receiving {
         journal: this.journal,
         onMoved: () => {
           abandonment.moved();
+          this.silences = 0;
+          this.fruitless = 0;
         },
         saved: async (outcome) => {
           const durationMs = Math.round(performance.now() - this.startedAt);
@@ -163,8 +169,9 @@ export class Receiving {
     if (error.code === 'PEER_SILENT') this.silences += 1;
     if (!passing.has(error.code) || this.silences >= MAX_SILENCES) throw meaning(error, record);
     const isBusy = error.code === 'TARGET_BUSY';
+    this.fruitless += 1;
     this.report(isBusy ? error : errors.agentOffline(record.peerId), 'agent', error.code);
-    await this.pause(isBusy ? BUSY_MS : AGAIN_MS);
+    await this.pause(isBusy ? BUSY_MS : againMs(this.fruitless));
   }
 
   private async pause(ms: number): Promise<void> {
@@ -191,6 +198,11 @@ export class Receiving {
     }
     return { kind: 'failed', ...error.toData() };
   }
+}
+
+/** Each try reads what is here again, so a sender that lets them all fail must not have many. */
+function againMs(fruitless: number): number {
+  return Math.min(AGAIN_MS * 2 ** (fruitless - 1), MAX_AGAIN_MS);
 }
 
 /** The sender does not know the transfer (any more): it has been withdrawn. */
