@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors';
 import type { AgentRef } from '../../core/events';
 import { displayText } from './displayText';
 
@@ -11,9 +12,13 @@ export function interruptedText(about: {
   readonly transferId: string;
   readonly peer: string;
   readonly agent?: AgentRef;
+  readonly code?: ErrorCode;
   readonly message: string;
   readonly resumes: 'agent' | 'person';
 }): string {
+  if (about.code === 'TARGET_BUSY') {
+    return `interrupted. ${displayText(about.message, MAX_MESSAGE)}`;
+  }
   if (about.resumes === 'agent') {
     return `interrupted, goes on when ${displayText(about.agent?.name ?? about.peer)} is back`;
   }

@@ -1,3 +1,4 @@
+import type { ErrorData } from '../../core/errors';
 import type { Transfer } from '../../core/events';
 import { contentName } from './contentText';
 import { noticeText, pickText, sentenceText } from './displayText';
@@ -9,10 +10,15 @@ export function interruptedText(
   { peerId, state }: Transfer,
   shown: (text: string, max?: number) => string = pickText,
 ): string {
-  if (state.kind === 'interrupted' && state.resumes === 'person') {
+  if (state.kind === 'interrupted' && (state.resumes === 'person' || isBusy(state.error))) {
     return `interrupted: ${shown(state.error.message, MAX_SENTENCE)}`;
   }
   return `interrupted, resumes when ${shown(peerId)} is back`;
+}
+
+/** It goes on by itself, but not because its agent is back. */
+function isBusy({ code }: ErrorData): boolean {
+  return code === 'TARGET_BUSY';
 }
 
 /** Whether it stands still until somebody says *Resume*. */

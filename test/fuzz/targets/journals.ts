@@ -20,6 +20,25 @@ const paired = {
   ...common,
   expiresAt: common.startedAt,
 };
+const list = {
+  fileName: 'b',
+  fileSize: 3,
+  kind: 'folder',
+  roots: 1,
+  entries: 2,
+  sync: { id: 'cd'.repeat(16), delete: true },
+  movedAt: common.startedAt,
+};
+const delivered = {
+  bytes: 3,
+  files: 1,
+  treeHash: 'ab',
+  receipt: 'r',
+  durationMs: 4,
+  spared: 1,
+  changed: 1,
+  gone: 1,
+};
 const ended = { transferId: 't', direction: 'send', peerId: 'bob', fileName: 'b', fileSize: 3 };
 
 /** Every reader of journals gets every record. What one accepts is complete, and its own alone. */
@@ -36,6 +55,12 @@ export const target: FuzzTarget = {
     'via',
     'taskId',
     'began',
+    'source',
+    'sources',
+    'sync',
+    'update',
+    'staging',
+    'digest',
   ],
   seeds: () =>
     jsonSeeds(
@@ -79,6 +104,34 @@ export const target: FuzzTarget = {
         entries: 1,
         digest: 'ab',
         outcome: { ...saved, receipt: 'r', via: 'relay' },
+      },
+      {
+        ...paired,
+        ...list,
+        source: { paths: ['/a/b'], leaveOutIgnored: true },
+        sources: [{ name: 'b', path: '/a/b' }],
+        signed: 's',
+        signature: 's',
+        began: true,
+        outcome: { kind: 'received', ...delivered, via: 'direct' },
+      },
+      {
+        ...paired,
+        ...list,
+        safeName: 'b',
+        update: { target: '/s/b', mayDelete: true },
+        grants: { mayDelete: true },
+        digest: 'ab',
+        staging: '/s/.beeline-0123456789abcdef.part',
+        outcome: {
+          kind: 'saved',
+          ...delivered,
+          path: '/s/b',
+          via: 'hub',
+          conflicts: ['c (1)'],
+          deleted: 1,
+          undeleted: 1,
+        },
       },
       { ...ended, ...common, state: { kind: 'completed', result: saved } },
       { ...ended, ...common, state: { kind: 'failed', error: { code: 'C', message: 'm' } } },

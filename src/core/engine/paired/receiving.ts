@@ -107,7 +107,10 @@ export class Receiving {
   /** Which turn it is does not matter to a new folder, whose name is found when it is placed. */
   private async enterTarget(): Promise<(() => void) | undefined> {
     const { update } = this.record;
-    return update && this.parts.targets.enter(update.target, this.signal);
+    if (update === undefined) return undefined;
+    const { targets } = this.parts;
+    if (targets.isFull(update.target)) this.report(errors.targetBusy(update.target), 'agent');
+    return targets.enter(update.target, this.signal);
   }
 
   private async once(abandonment: Abandonment): Promise<void> {

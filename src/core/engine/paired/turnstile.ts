@@ -10,14 +10,18 @@ export class Turnstile {
   /** Resolves with what lets the next one in. Rejects with the signal's reason. */
   async enter(key: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    const count = this.inside.get(key) ?? 0;
-    if (count < this.most) this.inside.set(key, count + 1);
-    else await this.wait(key, signal);
+    if (this.isFull(key)) await this.wait(key, signal);
+    else this.inside.set(key, (this.inside.get(key) ?? 0) + 1);
     let isInside = true;
     return () => {
       if (isInside) this.leave(key);
       isInside = false;
     };
+  }
+
+  /** Whether whoever comes now has to wait. */
+  isFull(key: string): boolean {
+    return (this.inside.get(key) ?? 0) >= this.most;
   }
 
   private wait(key: string, signal: AbortSignal): Promise<void> {

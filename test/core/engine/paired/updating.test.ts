@@ -36,6 +36,22 @@ describe('a folder that was sent before', function () {
     await Promise.all([alice.completed(id), bob.completed(id)]);
   };
 
+  it('is brought up to date by one transfer at a time, and the other says what it waits for', async () => {
+    const [alice, bob] = await paired();
+    const folder = await project();
+    await sendOnce(alice, bob, folder);
+    await writeFile(path.join(folder, 'database.bin'), randomBytes(96_000_000));
+    const ids = [await alice.send(folder, bob), await alice.send(folder, bob)];
+    for (const id of ids) await bob.accept(id, { update: true });
+    const [first = '', second = ''] = ids;
+    const { error, resumes } = await bob.state(second, 'interrupted');
+    assert.deepEqual([error.code, resumes], ['TARGET_BUSY', 'agent']);
+    assert.notEqual(bob.transfer(first)?.state.kind, 'completed', 'the first is still under way');
+    for (const id of ids) await Promise.all([alice.completed(id), bob.completed(id)]);
+    assert.deepEqual(await linesOf(saved(bob, 'project')), await linesOf(folder));
+    assert.deepEqual(await engines.saved(bob), ['project']);
+  });
+
   it('comes as a new one unless the person says otherwise, and what did not change stays at home', async () => {
     const [alice, bob] = await paired();
     const folder = await project();
