@@ -31,6 +31,9 @@ const MAX_ATTEMPTS = 3;
 /** Bytes up to which a read is a short call. */
 const SHORT_READ_BYTES = 64 * 1024;
 
+/** No file has this number. */
+const CLOSED = -1;
+
 interface OpenedFile {
   readonly fd: number;
   readonly state: FileState;
@@ -100,7 +103,7 @@ function* isInPlace(fd: number, where: string): DiskWork<boolean> {
 class OpenSource implements SourceReader {
   constructor(
     private readonly calls: ShortCalls,
-    private readonly fd: number,
+    private fd: number,
     private readonly where: string,
     readonly state: FileState,
   ) {}
@@ -119,8 +122,11 @@ class OpenSource implements SourceReader {
     return this.calls.run(isUnchanged(this.fd, this.where, this.state));
   }
 
-  close(): Promise<void> {
-    return this.calls.run(disk.close(this.fd));
+  async close(): Promise<void> {
+    const { fd } = this;
+    // The system gives the number to the next file that is opened, which is none of ours any more.
+    this.fd = CLOSED;
+    if (fd !== CLOSED) await this.calls.run(disk.close(fd));
   }
 }
 

@@ -34,6 +34,9 @@ describe('the tree that is sent', () => {
         assert.equal(await reader.read(bytes, size), 0);
         assert(await reader.isUnchanged());
         await reader.close();
+        // Its number may be another file's by now.
+        await reader.close();
+        await assert.rejects(reader.read(bytes, 0));
         const hash = await tree.hash(index, state);
         assert.equal(hash.toString('hex'), sha256(bytes.subarray(0, size)));
       }
