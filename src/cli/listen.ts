@@ -1,7 +1,7 @@
 import type { PublicConfig } from '../core/engine';
 import type { ErrorData } from '../core/errors';
 import { errors, fromData } from '../core/errors';
-import { isEnded, type ServiceState } from '../core/events';
+import { isEnded, type EngineEvent, type ServiceState } from '../core/events';
 import type { ListenFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
 import { OfferDesk } from './offerDesk';
@@ -37,15 +37,24 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
     const door = new Door(reporter, () => {
       reporter.tell(listeningReport(flags, config, wanted.saveDirectory));
     });
-    const stopListening = engine.onEvent((event) => {
+    // What happens before is told after the greeting, which says who it happens to.
+    let early: EngineEvent[] | undefined = [];
+    const take = (event: EngineEvent): void => {
       watch.take(event);
       desk.take(event);
+    };
+    const stopListening = engine.onEvent((event) => {
       if (event.type === 'service') door.take(event.service);
       if (event.type === 'moved') door.take(event.snapshot.service);
+      if (early === undefined) take(event);
+      else early.push(event);
     });
     try {
       const snapshot = await engine.snapshot();
+      // The snapshot has what was told before it.
+      early = [];
       door.take(snapshot.service);
+      await Promise.race([door.answered, door.shut, session.interruption.happened]);
       for (const offer of snapshot.offers) desk.consider(offer);
       // What an earlier process of this home had begun and left to us is ours to report.
       if (engine.isOwner) {
@@ -55,6 +64,8 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
           watch.take({ type: 'transfer', transfer });
         }
       }
+      for (const event of early) take(event);
+      early = undefined;
       const code = await Promise.race([session.interruption.happened, door.shut]);
       // What comes from paired agents stays in its journal, and goes on when this home is back.
       const lost = watch.running.filter((id) => watch.last(id)?.agent === undefined);
@@ -93,7 +104,10 @@ function listeningReport(
 class Door {
   /** Rejects when waiting cannot help, for instance when the API key is wrong. */
   readonly shut: Promise<never>;
+  /** Resolves once it was said whether the service is there: either way there is no more to wait for. */
+  readonly answered: Promise<void>;
   #shut: (error: Error) => void = () => undefined;
+  #answer: () => void = () => undefined;
   #state: 'new' | 'open' | 'away' = 'new';
   #told: ErrorData | undefined;
 
@@ -103,6 +117,7 @@ class Door {
   ) {
     this.shut = new Promise((_, reject) => (this.#shut = reject));
     this.shut.catch(() => undefined);
+    this.answered = new Promise((resolve) => (this.#answer = resolve));
   }
 
   take(service: ServiceState): void {
@@ -111,6 +126,7 @@ class Door {
       if (this.#state === 'away') this.reporter.note('The task service is back.');
       this.#state = 'open';
       this.#told = undefined;
+      this.#answer();
     }
     if (service.kind !== 'unreachable') return;
     if (this.#state === 'new' && isHopeless(service.error)) {
@@ -122,5 +138,6 @@ class Door {
       this.reporter.note(`${displayText(service.error.message, 600)} Trying again.`);
     }
     if (this.#state === 'open') this.#state = 'away';
+    this.#answer();
   }
 }

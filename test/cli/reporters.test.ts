@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { JsonReporter } from '../../src/cli/output/jsonReporter';
 import { LineReporter } from '../../src/cli/output/lineReporter';
-import type { LineSink, Report, Reporter } from '../../src/cli/output/report';
+import type { LineSink, ProgressReport, Report, Reporter } from '../../src/cli/output/report';
 import { TransferWatch } from '../../src/cli/transferWatch';
 import type { Transfer, TransferState } from '../../src/core/events';
 
@@ -12,7 +12,7 @@ function sink(): LineSink & { readonly lines: string[] } {
 
 const single = { kind: 'file', roots: 1, entries: 1 } as const;
 
-function progress(bytes: number, total = 1000): Report {
+function progress(bytes: number, total = 1000): ProgressReport {
   return {
     event: 'progress',
     transferId: 't',
@@ -26,10 +26,28 @@ function progress(bytes: number, total = 1000): Report {
   };
 }
 
+/** A clock for transfers that take long. */
+function everyMinute(): () => number {
+  let minutes = 0;
+  return () => 60_000 * (minutes += 1);
+}
+
 describe('plain lines', () => {
+  it('tell nothing of the progress of what ends at once, and no rate where none is known', () => {
+    const out = sink();
+    let now = 0;
+    const reporter = new LineReporter(out, sink(), () => now);
+    for (const bytes of [0, 300, 990]) reporter.tell({ ...progress(bytes), transferId: 'short' });
+    assert.deepEqual(out.lines, []);
+    reporter.tell(progress(10));
+    now = 5000;
+    reporter.tell({ ...progress(500), rate: 0 });
+    assert.deepEqual(out.lines, ['a.bin: 50 % (500 bytes of 1.0 kB)']);
+  });
+
   it('tell progress at the quarters only, each once, also when it jumps or comes back', () => {
     const out = sink();
-    const reporter = new LineReporter(out, sink());
+    const reporter = new LineReporter(out, sink(), everyMinute());
     for (const bytes of [0, 10, 249, 250, 260, 499, 800, 700, 999, 1000]) {
       reporter.tell(progress(bytes));
     }
@@ -41,9 +59,9 @@ describe('plain lines', () => {
 
   it('keep still while a question is on the screen, and lose nothing', () => {
     const out = sink();
-    const reporter = new LineReporter(out, sink());
+    const reporter = new LineReporter(out, sink(), everyMinute());
     reporter.suspend();
-    reporter.tell(progress(300));
+    for (const bytes of [10, 300]) reporter.tell(progress(bytes));
     assert.deepEqual(out.lines, []);
     reporter.resume();
     assert.equal(out.lines.length, 1);
@@ -121,6 +139,8 @@ describe('the lines about paired agents', () => {
       conflicts: ['x\u001b[2J.txt', ...Array.from({ length: 7 }, (_, n) => `c${String(n)}`)],
     });
     assert.match(arrived, /saved as \/in\/proj, .* 1 file changed .* 2 files went away/);
+    const several = { ...completed, direction: 'receive', kind: 'several', roots: 2 } as const;
+    assert.match(line({ ...several, path: '/in' }), /, saved in \/in, /);
     assert.match(arrived, /3 files removed, 4 files removed there but not here/);
     assert.match(arrived, /left as they are[^]*\n {4}x\.txt\n[^]*… and 3 more$/);
   });

@@ -104,7 +104,8 @@ function payloadOf(report: ProgressReport): Record<string, string> {
     name: displayText(report.fileName, NAME_WIDTH),
     percent: `${String(percentOf(report.bytes, report.total)).padStart(3)} %`,
     size: `${bytesText(report.bytes)}/${bytesText(report.total)}`,
-    rate: rateText(report.rate),
+    // At the end nothing moves any more, and that is no slowness.
+    rate: report.rate === 0 && report.bytes >= report.total ? '' : rateText(report.rate),
     left: report.timeLeft === undefined ? '' : `${durationText(report.timeLeft)} left`,
   };
 }

@@ -15,7 +15,8 @@ export function completedSentence(report: CompletedReport): string {
   const where =
     report.direction === 'send'
       ? `delivered to ${peer}`
-      : `received from ${peer}, saved as ${displayText(report.path, MAX_PATH)}`;
+      : `received from ${peer}, saved ${report.roots > 1 ? 'in' : 'as'} ` +
+        displayText(report.path, MAX_PATH);
   return [
     `${displayText(report.fileName)}: ${where}`,
     amount(report),

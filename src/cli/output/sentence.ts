@@ -27,7 +27,9 @@ export function sentenceOf(report: Report): string {
     case 'progress':
       return (
         `${displayText(report.fileName)}: ${String(percentOf(report.bytes, report.total))} % ` +
-        `(${bytesText(report.bytes)} of ${bytesText(report.total)}, ${rateText(report.rate)}` +
+        `(${bytesText(report.bytes)} of ${bytesText(report.total)}` +
+        // Nothing is known of a rate until some bytes were counted over a while.
+        (report.rate === 0 ? '' : `, ${rateText(report.rate)}`) +
         (report.timeLeft === undefined ? '' : `, ${durationText(report.timeLeft)} left`) +
         (report.via === undefined ? ')' : `, ${viaTexts[report.via]})`)
       );
