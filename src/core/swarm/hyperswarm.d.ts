@@ -104,6 +104,8 @@ declare module 'hyperswarm' {
       backoffs?: readonly number[];
     });
     readonly keyPair: HyperDHT.KeyPair;
+    /** Takes connections to its own key. `refresh` announces that key anew, within seconds. */
+    readonly server: { refresh(): void };
     join(topic: Buffer, options: { client: boolean; server: boolean }): Hyperswarm.Discovery;
     leave(topic: Buffer): Promise<void>;
     flush(): Promise<boolean>;

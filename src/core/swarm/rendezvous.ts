@@ -61,6 +61,8 @@ export class Rendezvous {
 
   /** Without a kid all are looked for, and announced, also where a link is up. */
   lookAgain(kid?: string): void {
+    // Begun without a DHT, our key itself would not be announced for minutes.
+    if (kid === undefined) this.swarm.server.refresh();
     for (const place of this.#places.values()) {
       if (kid !== undefined && place.kid !== kid) continue;
       if (kid === undefined) place.isForgotten = true;
