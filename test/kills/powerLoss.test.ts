@@ -55,9 +55,12 @@ describe('a folder whose receiver loses its power', function () {
         }
       },
     ];
-    for (const [number, lose] of random.shuffled(losses).entries()) {
+    // Three of them for the sake of time; over the runs all, in every order.
+    const chosen = random.shuffled(losses).slice(0, 3);
+    for (const [number, lose] of chosen.entries()) {
       // The first far into the large file, now and then past what is durable of it.
-      await scene.moved(id, tree.bytes * random.between(...(number === 0 ? FIRST : NEXT)));
+      const [least, most] = number === 0 ? FIRST : NEXT;
+      await scene.moved(id, tree.bytes * random.between(least, most));
       await receiver.kill();
       await lose(await scene.staging());
       await receiver.start();
@@ -65,7 +68,7 @@ describe('a folder whose receiver loses its power', function () {
     const { received } = await scene.completed(id);
     await assertSame(tree.path, received.path ?? '');
     assert.deepEqual(await scene.saved(), ['proj'], 'nothing is left beside it');
-    const most = mostBytes(tree.bytes, losses.length) + losses.length * DURABLE_EVERY;
+    const most = mostBytes(tree.bytes, chosen.length) + chosen.length * DURABLE_EVERY;
     scene.assertMovedAtMost(most);
   });
 });

@@ -23,23 +23,13 @@ export interface Programs {
 /** A hub in a process of its own, and engines' processes, all ended by their id. */
 export function withPrograms(): Programs {
   let folder = '';
-  const hub = new HubProcess();
   const running = new Set<Member>();
   before(async function () {
     this.timeout(60_000);
-    await esbuild.build({
-      entryPoints: [path.join(__dirname, 'killable.ts')],
-      outfile: PROGRAM,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      packages: 'external',
-      logLevel: 'warning',
-    });
-    await hub.start();
+    ready ??= buildAndStart();
+    await ready;
   });
-  after(() => hub.end());
+
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'bl-'));
   });
@@ -62,6 +52,23 @@ export function withPrograms(): Programs {
       return member;
     },
   };
+}
+
+/** Building and starting take seconds, and are done once for all files of a run. */
+let ready: Promise<void> | undefined;
+
+async function buildAndStart(): Promise<void> {
+  await esbuild.build({
+    entryPoints: [path.join(__dirname, 'killable.ts')],
+    outfile: PROGRAM,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  await hub.start();
 }
 
 /** The shipped program's hub. Killed, it comes back at the same addresses with the same state. */
@@ -113,3 +120,7 @@ export class HubProcess implements RunningHub {
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 }
+
+const hub = new HubProcess();
+// Registered where the file is loaded, which is the root: after the last test of the run.
+after(() => hub.end());

@@ -11,7 +11,7 @@ import type { Programs } from './programs';
  * Bytes of datagrams that a kill may cost: what was on its way, and what the receiver held in memory
  * and had not yet given to its system.
  */
-const LOST_BY_A_KILL = 8_000_000;
+const LOST_BY_A_KILL = 4_000_000;
 /** What packets, acknowledgements and the DHT take beside the bytes of files. */
 const OVERHEAD = 1.1;
 
