@@ -9,17 +9,26 @@ import type { Home } from '../../home/home';
 export const MAX_RECEIVED = 200;
 const INDEX = 'received';
 
-const target = v.object({
-  kid: v.string(),
+/** Of several files and folders in one transfer, as many beside the first are found by their names. */
+export const MAX_OTHER_ROOTS = 100;
+
+const root = v.object({
   /** Absolute. */
   target: v.string(),
   /** As it was sent. */
   name: v.string(),
   isFolder: v.boolean(),
 });
+const target = v.object({
+  kid: v.string(),
+  ...root.entries,
+  /** What came beside it in the same transfer, and is in the same ledger. */
+  others: v.optional(v.array(root)),
+});
 const index = v.object({ version: v.literal(1), received: v.array(v.unknown()) });
 const stored = v.object({ version: v.literal(1), ledger: v.string() });
 
+export type ReceivedRoot = v.InferOutput<typeof root>;
 export type ReceivedTarget = v.InferOutput<typeof target>;
 
 /**
@@ -47,15 +56,15 @@ export class Received {
     return received;
   }
 
-  /** Newest first: what came under that name from that agent. */
-  named(kid: string, name: string): ReceivedTarget[] {
-    return [...this.targets.values()]
-      .filter((one) => one.kid === kid && one.name === name)
-      .reverse();
+  /** Newest first: what came under that name from that agent, alone or beside others. */
+  named(kid: string, name: string): ReceivedRoot[] {
+    return this.from(kid)
+      .flatMap(rootsOf)
+      .filter((one) => one.name === name);
   }
 
   /** The newest folder of that name from that agent that is still there, in this folder. */
-  folderIn(directory: string, kid: string, name: string): ReceivedTarget | undefined {
+  folderIn(directory: string, kid: string, name: string): ReceivedRoot | undefined {
     return this.named(kid, name).find(
       (one) =>
         one.isFolder &&
@@ -66,9 +75,9 @@ export class Received {
 
   /** Undefined when nothing was received there, or nobody knows any more what. */
   async ledger(kid: string, where: string): Promise<string | undefined> {
-    const key = keyOf({ kid, target: where });
-    if (!this.targets.has(key)) return undefined;
-    const record = await this.home.read('received', key).catch((thrown: unknown) => {
+    const found = this.from(kid).find((one) => rootsOf(one).some((each) => each.target === where));
+    if (found === undefined) return undefined;
+    const record = await this.home.read('received', keyOf(found)).catch((thrown: unknown) => {
       this.log(toBeelineError(thrown).message);
     });
     const parsed = v.safeParse(stored, record);
@@ -109,6 +118,11 @@ export class Received {
     return [...new Set([...this.targets.values()].map((one) => path.dirname(one.target)))];
   }
 
+  /** Newest first. */
+  private from(kid: string): ReceivedTarget[] {
+    return [...this.targets.values()].filter((one) => one.kid === kid).reverse();
+  }
+
   private async drop(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.targets.delete(key);
     this.writing = this.writing
@@ -119,6 +133,10 @@ export class Received {
     await this.writing;
     for (const key of keys) await this.home.remove('received', key);
   }
+}
+
+function rootsOf(received: ReceivedTarget): ReceivedRoot[] {
+  return [received, ...(received.others ?? [])];
 }
 
 function keyOf({ kid, target: where }: Pick<ReceivedTarget, 'kid' | 'target'>): string {

@@ -101,6 +101,34 @@ describe('a folder that was sent before', function () {
     assert.equal(await text(bob, 'project', 'own.txt'), 'my own');
   });
 
+  it('is found again by its own name when it came beside others, and only it is changed then', async () => {
+    const [alice, bob] = await paired();
+    const folder = await project();
+    const about = await makeTree(engines.path('out', 'about'), { 'a.txt': 'about' });
+    const both = await alice.send([about, folder], bob);
+    await bob.accept(both);
+    await Promise.all([alice.completed(both), bob.completed(both)]);
+    assert.deepEqual(await engines.saved(bob), ['about', 'project']);
+    const copy = await alice.send(folder, bob);
+    assert.equal((await bob.asked(copy)).updates, saved(bob, 'project'));
+    await bob.accept(copy);
+    assert.ok(((await alice.completed(copy)).spared ?? 0) >= database.length);
+    await rm(saved(bob, 'project (1)'), { recursive: true });
+    await writeFile(path.join(about, 'a.txt'), 'about, newer');
+    await writeFile(path.join(folder, 'a.txt'), 'a, newer');
+    for (const [name, root] of Object.entries({ project: folder, about })) {
+      const id = await alice.send(root, bob);
+      await bob.accept(id, { update: true });
+      const received = await bob.completed(id);
+      await alice.completed(id);
+      assert.equal(received.path, saved(bob, name));
+      assert.equal(received.conflicts, undefined);
+    }
+    assert.equal(await text(bob, 'project', 'a.txt'), 'a, newer');
+    assert.equal(await text(bob, 'about', 'a.txt'), 'about, newer');
+    assert.deepEqual(await engines.saved(bob), ['about', 'project']);
+  });
+
   it('is offered as an update only while it is there, and only from who sent it', async () => {
     const [alice, bob] = await paired();
     const carol = await engines.start('carol');
