@@ -77,7 +77,10 @@ async function fail(
   const { taskId } = record;
   let said = false;
   // Who cancelled says so in the task itself, a moment after it said so to us.
-  if (code === 'CANCELLED_BY_PEER') await delay(CANCEL_GRACE_MS);
+  if (code === 'CANCELLED_BY_PEER') {
+    // Not for an engine that goes.
+    await delay(CANCEL_GRACE_MS, undefined, { signal: context.signal }).catch(() => undefined);
+  }
   const written = await context.audit.step(`task ${String(taskId)}`, async () => {
     if (!(await isOurs(client, taskId))) return;
     if (!said) {

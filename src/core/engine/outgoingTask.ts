@@ -47,8 +47,11 @@ export async function withdrawOffer(
   const { client } = context.connection;
   const reason = publicSentence(error, record);
   let said = false;
-  if (error.code === 'CANCELLED_BY_PEER') await delay(CANCEL_GRACE_MS);
-  else if (error.code !== 'CANCELLED') await delay(GRACE_MS);
+  const graceMs = error.code === 'CANCELLED_BY_PEER' ? CANCEL_GRACE_MS : GRACE_MS;
+  // Not for an engine that goes.
+  if (error.code !== 'CANCELLED') {
+    await delay(graceMs, undefined, { signal: context.signal }).catch(() => undefined);
+  }
   return context.audit.step(`end of transfer ${record.transferId}`, async () => {
     // When the answer to the posting was lost, the task may be there all the same.
     const task =
