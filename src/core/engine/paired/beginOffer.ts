@@ -75,7 +75,13 @@ export async function beginOffer(
     sources: roots.map(({ name, path }) => ({ name, path })),
     ...signed,
   };
-  await keepManifest(shared.home, transferId, manifest);
+  // In this order: a list without a journal would never be removed, and one that is lost is made again.
   await shared.home.write('outgoing', transferId, record);
+  try {
+    await keepManifest(shared.home, transferId, manifest);
+  } catch (thrown) {
+    await shared.home.remove('outgoing', transferId);
+    throw thrown;
+  }
   return { record, manifest };
 }
