@@ -217,7 +217,7 @@ function readHeader(value: unknown): JournalHeader | undefined {
 function readLine(value: unknown): JournalLine | undefined {
   if (!isFields(value)) return undefined;
   const { t, i, size, mtime, mode, sha, at, path, node } = value;
-  if (t === 'removed' || t === 'made') return typeof path === 'string' ? { t, path } : undefined;
+  if (t === 'removed' || t === 'made') return isBelow(path) ? { t, path } : undefined;
   if (!isWhole(i)) return undefined;
   switch (t) {
     case 'file':
@@ -232,10 +232,19 @@ function readLine(value: unknown): JournalLine | undefined {
     case 'placed':
       return { t, i };
     case 'update':
-      return typeof at === 'string' ? { t, i, at } : undefined;
+      return isBelow(at) ? { t, i, at } : undefined;
     default:
       return undefined;
   }
+}
+
+/** In the target, the target itself, or beside it, as a single file that was changed here has it. */
+function isBelow(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  if (value === '') return true;
+  const [first, ...rest] = value.split('/');
+  const names = first === '..' && rest.length === 1 ? rest : [first, ...rest];
+  return !value.includes('\0') && names.every((name) => !['', '.', '..'].includes(name ?? ''));
 }
 
 function isWhole(value: unknown): value is number {

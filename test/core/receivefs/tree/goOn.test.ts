@@ -10,8 +10,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { readJournal } from '../../../../src/core/receivefs/tree/stagingJournal';
 import { manifestFor } from './treeFixture';
 import {
+  ID,
+  KID,
   type Model,
   Random,
   assertSame,
@@ -178,6 +181,23 @@ describe('a tree that goes on', function () {
       assert.equal(await readFile(journal, 'utf8'), newer);
       assert.equal(await readFile(path.join(staging, '0'), 'utf8'), 'two two');
     }));
+
+  it('takes no place out of a journal that lies outside of its target', () => {
+    const header = { t: 'header', v: 1, id: ID, kid: KID, digest: 'd', mode: 'update' };
+    const read = (line: object): number => {
+      const lines = [header, line].map((each) => `${JSON.stringify(each)}\n`);
+      const content = readJournal(Buffer.from(lines.join('')));
+      return content.kind === 'read' ? content.lines.length : -1;
+    };
+    for (const at of ['a', 'c:a/b\\c', '', '../a (1).txt']) {
+      assert.equal(read({ t: 'update', i: 0, at }), 1, at);
+    }
+    for (const at of ['../../etc/passwd', '/etc/passwd', 'a/../../b', '..', '../..', '../', 'a\0']) {
+      assert.equal(read({ t: 'update', i: 0, at }), 0, at);
+      assert.equal(read({ t: 'made', path: at }), 0, at);
+      assert.equal(read({ t: 'removed', path: at }), 0, at);
+    }
+  });
 
   it('never believes its journal: content that differs is not claimed', () =>
     withFolder(async (directory) => {
