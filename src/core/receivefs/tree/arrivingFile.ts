@@ -43,6 +43,8 @@ export class ArrivingOnDisk implements ArrivingFile {
   readonly #free: Buffer[] = [];
   #full: Buffer[] = [];
   #block: Buffer | undefined;
+  /** What is read from the earlier version, on its way into a block. */
+  #copied: Buffer | undefined;
   #filled = 0;
   /** Bytes that have come, and those that the system has. */
   #come: number;
@@ -88,9 +90,10 @@ export class ArrivingOnDisk implements ArrivingFile {
     if (shown === undefined || this.#come + bytes > shown.size) {
       throw errors.protocol('a copy of what is not there');
     }
-    const buffer = Buffer.allocUnsafe(Math.min(bytes, BLOCK_BYTES));
+    // One for all copies of a file: where every other block changed, they are many.
+    const block = (this.#copied ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
     for (let left = bytes; left > 0;) {
-      const piece = buffer.subarray(0, Math.min(left, buffer.length));
+      const piece = block.subarray(0, Math.min(left, block.length));
       await this.#guard(shown.read(piece, this.#come));
       const room = this.write(piece);
       if (room !== undefined) await room;

@@ -33,7 +33,12 @@ export async function findPlaced({ staging, placed }: TreeState): Promise<void> 
   for (const line of staging.lines) {
     if (line.t !== 'placing' || line.i >= staging.roots.length) continue;
     // The very same file or folder: a name alone may have been taken by another since.
-    if ((await nodeOf(line.path)) !== line.node) continue;
+    if ((await nodeOf(line.path)) !== line.node) {
+      // Our own empty folder that reserved the name. Later the journal may not be there to tell.
+      const isFolder = await isRealFolder(staging.root(line.i));
+      if (isFolder && (await isRealFolder(line.path))) await rmdir(line.path).catch(ignore);
+      continue;
+    }
     placed.set(line.i, line.path);
     // Where names are given by hard links, the earlier name may still be there.
     if ((await nodeOf(staging.root(line.i))) === line.node) await rm(staging.root(line.i));
