@@ -115,6 +115,15 @@ describe('the lines about paired agents', () => {
       line({ ...interrupted, agent, resumes: 'agent' }),
       'a.bin: interrupted, goes on when Bob is back',
     );
+    assert.equal(
+      line({ ...interrupted, agent, code: 'AGENT_OFFLINE', resumes: 'agent' }),
+      'a.bin: waiting for Bob, goes on when Bob is online',
+    );
+    const full = { code: 'DISK_FULL', message: 'agent-b has no room for it.' } as const;
+    assert.equal(
+      line({ ...interrupted, agent, ...full, resumes: 'agent' }),
+      'a.bin: interrupted. agent-b has no room for it.',
+    );
     const message = 'No room.';
     assert.equal(
       line({ ...interrupted, transferId: 'ab'.repeat(16), message, resumes: 'person' }),
@@ -124,8 +133,12 @@ describe('the lines about paired agents', () => {
 
   it('say of a folder what was moved, what was spared, and what is not as it was offered', () => {
     const completed = {
-      ...{ event: 'completed', ...about, fileName: 'proj', kind: 'folder', entries: 1300 },
-      ...{ agent, verified: true, path: '/in/proj', durationMs: 3000, audit: 'pending' },
+      ...about,
+      event: 'completed',
+      fileName: 'proj',
+      kind: 'folder',
+      audit: 'pending',
+      ...{ agent, verified: true, path: '/in/proj', durationMs: 3000, entries: 1300 },
       ...{ bytes: 38_000_000, files: 1204, spared: 36_000_000, treeHash: 'ee' },
     } as const;
     assert.equal(

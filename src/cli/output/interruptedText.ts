@@ -7,6 +7,9 @@ const MAX_MESSAGE = 600;
 /** Hex digits of a transfer id that are shown to be typed; enough to tell a home's transfers apart. */
 const SHOWN_ID = 8;
 
+/** Without these there is a link, and it waits for something other than that its agent is back. */
+const absences = new Set<ErrorCode>(['PEER_LOST', 'PEER_SILENT', 'INTERRUPTED']);
+
 /** Why something is interrupted, and how it goes on. */
 export function interruptedText(about: {
   readonly transferId: string;
@@ -16,11 +19,13 @@ export function interruptedText(about: {
   readonly message: string;
   readonly resumes: 'agent' | 'person';
 }): string {
-  if (about.code === 'TARGET_BUSY') {
-    return `interrupted. ${displayText(about.message, MAX_MESSAGE)}`;
-  }
   if (about.resumes === 'agent') {
-    return `interrupted, goes on when ${displayText(about.agent?.name ?? about.peer)} is back`;
+    const who = displayText(about.agent?.name ?? about.peer);
+    if (about.code === 'AGENT_OFFLINE') return `waiting for ${who}, goes on when ${who} is online`;
+    if (about.code !== undefined && !absences.has(about.code)) {
+      return `interrupted. ${displayText(about.message, MAX_MESSAGE)}`;
+    }
+    return `interrupted, goes on when ${who} is back`;
   }
   return (
     `interrupted. ${displayText(about.message, MAX_MESSAGE)} ` +

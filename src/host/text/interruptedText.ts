@@ -1,4 +1,4 @@
-import type { ErrorData } from '../../core/errors';
+import type { ErrorCode, ErrorData } from '../../core/errors';
 import type { Transfer } from '../../core/events';
 import { contentName } from './contentText';
 import { noticeText, pickText, sentenceText } from './displayText';
@@ -10,16 +10,18 @@ export function interruptedText(
   { peerId, state }: Transfer,
   shown: (text: string, max?: number) => string = pickText,
 ): string {
-  if (state.kind === 'interrupted' && (state.resumes === 'person' || isBusy(state.error))) {
+  if (state.kind === 'interrupted' && (state.resumes === 'person' || !isAbsence(state.error))) {
     return `interrupted: ${shown(state.error.message, MAX_SENTENCE)}`;
   }
   return `interrupted, resumes when ${shown(peerId)} is back`;
 }
 
-/** It goes on by itself, but not because its agent is back. */
-function isBusy({ code }: ErrorData): boolean {
-  return code === 'TARGET_BUSY';
+/** Whether there is no link; else it waits for something other than that its agent is back. */
+function isAbsence({ code }: ErrorData): boolean {
+  return absences.has(code);
 }
+
+const absences = new Set<ErrorCode>(['AGENT_OFFLINE', 'PEER_LOST', 'PEER_SILENT', 'INTERRUPTED']);
 
 /** Whether it stands still until somebody says *Resume*. */
 export function waitsForPerson({ state }: Transfer): boolean {

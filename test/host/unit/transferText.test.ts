@@ -30,6 +30,11 @@ describe('the row of a transfer', () => {
 
   it('says what an interrupted one waits for', () => {
     assert.equal(describedAs(states.interrupted()), 'interrupted, resumes when agent-b is back');
+    const full = { code: 'DISK_FULL', message: 'agent-b has no room.' } as const;
+    assert.equal(
+      describedAs({ kind: 'interrupted', error: full, resumes: 'agent' }),
+      'interrupted: agent-b has no room.',
+    );
     assert.equal(describedAs(states.stopped('No room.')), 'interrupted: No room.');
   });
 

@@ -10,6 +10,7 @@ import { EngineStopped, type TransferContext } from '../transferContext';
 import { Abandonment } from './abandonment';
 import { deliveredCounts } from './deliveredCounts';
 import type { PairedOutgoing } from './pairedRecords';
+import { recipientTrouble } from './recipientTrouble';
 import type { PairedAgent } from './roster';
 import type { ServedOffers } from './servedOffers';
 import { treeHashesOf } from './treeHashNow';
@@ -33,14 +34,6 @@ type Journal = (change: Partial<PairedOutgoing>) => Promise<void>;
 const passing = new Set<ErrorCode>(['PEER_LOST', 'PEER_SILENT', 'INTERRUPTED']);
 /** Our own disk: the person sees to it, and says so here or there. */
 const ours = new Set<ErrorCode>(['SOURCE_CHANGED', 'PATH_UNREADABLE']);
-/** The other side's disk: its person sees to it, and it goes on. */
-const theirs = new Set<ErrorCode>([
-  'DISK_FULL',
-  'FOLDER_UNUSABLE',
-  'HOME_UNUSABLE',
-  'TARGET_BUSY',
-  'JOURNAL_NEWER',
-]);
 
 /** One offer while it stands: who asks for it, and what came of it. */
 export class OfferServing {
@@ -204,9 +197,10 @@ export class OfferServing {
   private broke(error: BeelineError): void {
     if (this.context.signal.aborted) return;
     this.context.log(`transfer ${this.record.transferId}: ${error.message}`);
+    const theirs = recipientTrouble(error.code, this.record.peerId);
     if (passing.has(error.code)) {
       this.interrupted(errors.agentOffline(this.record.peerId), error.code);
-    } else if (theirs.has(error.code)) this.interrupted(error);
+    } else if (theirs !== undefined) this.interrupted(theirs);
     else if (ours.has(error.code)) this.interrupted(error, error.code, 'person');
     else this.fail(error);
   }

@@ -18,6 +18,8 @@ const MAX_SILENCES = 3;
 const AGAIN_MS = 500;
 /** It is doubled with each try that moves nothing, up to this. */
 const MAX_AGAIN_MS = 30_000;
+/** Milliseconds without a link before what has not begun is said to wait for its agent. */
+const LINK_SOON_MS = 5000;
 /** Milliseconds before looking whether another process has let go of the folder. */
 const BUSY_MS = 5000;
 
@@ -148,9 +150,20 @@ export class Receiving {
 
   private async onceOnline(): Promise<Link> {
     const { keeper } = this.parts;
-    const { agent, peerId } = this.record;
-    if (keeper.find(agent.kid) === undefined) this.report(errors.agentOffline(peerId), 'agent');
-    return keeper.waitFor(agent.kid, this.signal);
+    const { agent, peerId, staging } = this.record;
+    const here = keeper.find(agent.kid);
+    if (here !== undefined) return here;
+    const absent = (): void => {
+      this.report(errors.agentOffline(peerId), 'agent');
+    };
+    if (staging !== undefined) absent();
+    // A task is often faster than the link: what has not begun is not interrupted by that.
+    const soon = staging === undefined ? setTimeout(absent, LINK_SOON_MS) : undefined;
+    try {
+      return await keeper.waitFor(agent.kid, this.signal);
+    } finally {
+      clearTimeout(soon);
+    }
   }
 
   /** Resolves when it is to be tried again. @throws what is final */

@@ -47,4 +47,46 @@ describe('receiving', () => {
       });
     });
   });
+
+  /** If this fails, what has just been accepted is said to be interrupted before it begins. */
+  it('says that it waits for its agent once no link comes, at once only when it had begun', async function () {
+    this.timeout(20_000);
+    const firstReport = async (staging?: string): Promise<[string, number]> => {
+      const cancel = new AbortController();
+      const begun = performance.now();
+      let told: [string, number] | undefined;
+      const report = (state: { readonly kind: string }): void => {
+        told ??= [state.kind, performance.now() - begun];
+        cancel.abort(errors.cancelled());
+      };
+      const context = { signal: cancel.signal, report, log: () => undefined };
+      const record = {
+        ...{ transferId: 'ab'.repeat(16), peerId: 'bob', startedAt: new Date().toISOString() },
+        agent: { kid: 'cd'.repeat(32), name: 'bob', fingerprint: '' },
+        ...(staging !== undefined && { staging }),
+      };
+      const waitFor = (_kid: string, signal: AbortSignal): Promise<never> =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(errors.cancelled());
+          });
+          signal.throwIfAborted();
+        });
+      const parts = { keeper: { find: () => undefined, waitFor } };
+      const given = [context, record, parts, () => Promise.resolve()];
+      await new Receiving(...(given as unknown as ConstructorParameters<typeof Receiving>)).run();
+      assert.ok(told !== undefined);
+      return told;
+    };
+    await withFolder(async (directory) => {
+      const [fresh, after] = await firstReport();
+      assert.equal(fresh, 'interrupted');
+      assert.ok(after > 4000, `${String(after)} ms`);
+      const [begun, soon] = await firstReport(
+        path.join(directory, '.beeline-0123456789abcdef.part'),
+      );
+      assert.equal(begun, 'interrupted');
+      assert.ok(soon < 1000, `${String(soon)} ms`);
+    });
+  });
 });

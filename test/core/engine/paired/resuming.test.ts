@@ -127,6 +127,10 @@ describe('a transfer between paired agents that is interrupted', function () {
     assert.deepEqual([here.error.code, here.resumes], ['DISK_FULL', 'person']);
     const there = await alice.state(id, 'interrupted');
     assert.deepEqual([there.error.code, there.resumes], ['DISK_FULL', 'agent']);
+    assert.match(
+      there.error.message,
+      /^bob has no room for it\. It goes on once bob has made room/,
+    );
     assert.ok(!there.error.message.includes(disk), 'no path of ours leaves');
     // Nothing mended yet: it says so again.
     const before = countStates(bob, id);
