@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Decision, Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
@@ -365,8 +365,10 @@ export class EngineNode implements BeelineNode {
     offer: IncomingOffer,
     target: string | undefined,
   ): Promise<Extract<Decision, { kind: 'accept' }>> {
-    // What was granted goes on where it is; a folder that is named would be another one.
-    if (target === undefined && offer.sync?.granted === true) return { kind: 'accept' };
+    // What was granted goes on where it is; a folder that is named may be another one.
+    if (offer.sync?.granted === true && (await isWithin(offer.sync.path, target))) {
+      return { kind: 'accept' };
+    }
     if (target === undefined) {
       const directory = this.#watching?.saveDir ?? this.config.saveDirectory;
       return { kind: 'accept', directory };
@@ -377,4 +379,13 @@ export class EngineNode implements BeelineNode {
       ((await stat(absolute).catch(() => undefined))?.isDirectory() ?? false);
     return isFolder ? { kind: 'accept', directory: absolute } : { kind: 'accept', path: absolute };
   }
+}
+
+/** Whether a place that is named is the granted folder, or the folder that it lies in. */
+async function isWithin(granted: string | undefined, named: string | undefined): Promise<boolean> {
+  if (named === undefined) return true;
+  if (granted === undefined) return false;
+  const real = (where: string): Promise<string> => realpath(where).catch(() => where);
+  const place = await real(path.resolve(named));
+  return place === (await real(granted)) || place === (await real(path.dirname(granted)));
 }

@@ -187,7 +187,10 @@ export interface FileOffer {
   readonly entries: number;
   /** A folder that this agent sent before, absolute, which accepting can bring up to date. */
   readonly updates?: string;
-  /** One round of keeping a folder here in step; when granted before, `accept` goes on with it. */
+  /**
+   * One round of keeping a folder here in step. When granted before, `accept` goes on with that
+   * folder, unless a path elsewhere is named: then the sync begins anew there.
+   */
   readonly sync?: SyncOffer;
   /** SHA-256, lower-case hex. Absent when a paired agent offers: it hashes while it sends. */
   readonly fileHash?: string;

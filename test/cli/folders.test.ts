@@ -169,6 +169,21 @@ describe('folders with the shipped program', function () {
     assert.equal(await unknown.end(), 2);
   });
 
+  it('are told of by a listener that is started again only after it has said who it is', async () => {
+    await pairAll();
+    await writeFile(cli.path('long.bin'), 'x');
+    await truncate(cli.path('long.bin'), 2_000_000_000);
+    const listener = await listen();
+    const sender = send('long.bin');
+    await listener.line('progress', (line) => Number(line['bytes']) > 10_000_000);
+    for (const process of [listener, sender]) process.kill('SIGKILL');
+    await Promise.all([listener.exited, sender.exited]);
+    const again = await listen();
+    const told = await again.line('interrupted');
+    assert.equal(told['code'], 'AGENT_OFFLINE');
+    assert.equal(again.lines[0]?.event, 'listening', again.stdout);
+  });
+
   it('are refused to agents that are not paired, and when a link leads out of them', async () => {
     await pairAll();
     await plant('proj');

@@ -160,7 +160,9 @@ describe('the lines about paired agents', () => {
 
   it('say of folders in the terminal how much they are, and from whom they are kept in step', () => {
     const measured = {
-      ...{ event: 'measured', kind: 'folder', name: 'proj\u202e', roots: 1, files: 1204 },
+      event: 'measured',
+      kind: 'folder',
+      ...{ name: 'proj\u202e', roots: 1, files: 1204 },
       ...{ folders: 30, links: 1, bytes: 38_000_000, ignored: 12 },
     } as const;
     assert.equal(
@@ -172,7 +174,8 @@ describe('the lines about paired agents', () => {
       /^proj\ufffd and 2 more: 1,204 files/,
     );
     const grant = {
-      ...{ event: 'grant', grantId: 'ab'.repeat(16), agent, name: 'proj', path: '/in/proj' },
+      event: 'grant',
+      ...{ grantId: 'ab'.repeat(16), agent, name: 'proj', path: '/in/proj' },
       ...{ mayDelete: true, since: '2026-01-02T00:00:00Z' },
     } as const;
     assert.equal(line(grant), 'abababababab  /in/proj  from Bob  may remove  since 2026-01-02');

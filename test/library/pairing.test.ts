@@ -211,6 +211,45 @@ describe('paired nodes of the library', function () {
     });
   });
 
+  // A listener that names the same folder each time must not get a copy each time.
+  it('keep a granted folder in step also where its folder is named each time', async () => {
+    const { alice, bob } = await paired();
+    const site = path.join(folder, 'site');
+    await mkdir(site);
+    await writeFile(path.join(site, 'a'), '0');
+    const [inbox, other] = [path.join(folder, 'inbox'), path.join(folder, 'other')];
+    const named = [`${inbox}/`, inbox, path.join(inbox, 'site'), undefined, `${other}/`];
+    const accepted: Promise<string>[] = [];
+    bob.watch();
+    bob.on('file', ({ accept }) => {
+      const received = accept(named[accepted.length]).then(({ filePath }) => filePath);
+      accepted.push(received);
+      received.catch(() => undefined);
+    });
+    for (const [round] of named.entries()) {
+      await writeFile(path.join(site, 'a'), String(round));
+      let woken: () => void = () => undefined;
+      const over = new Promise<void>((resolve) => (woken = resolve));
+      const sync = await alice.sync({
+        path: site,
+        recipientId: 'bob',
+        onRound: () => {
+          woken();
+        },
+      });
+      await over;
+      await sync.stop();
+    }
+    const kept = path.join(inbox, 'site');
+    assert.deepEqual(await Promise.all(accepted), [
+      ...Array<string>(4).fill(kept),
+      path.join(other, 'site'),
+    ]);
+    assert.deepEqual(await readdir(inbox), ['site']);
+    assert.equal(await readFile(path.join(kept, 'a'), 'utf8'), '3');
+    assert.equal((await bob.grants())[0]?.path, path.join(other, 'site'));
+  });
+
   // Whoever registers under the id of a paired agent would else be saved without a word.
   it('save by themselves what is verified or open, and never what only claims to be paired', async () => {
     const { alice, bob } = await paired();
