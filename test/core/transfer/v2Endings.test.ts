@@ -81,7 +81,7 @@ describe('cancelling by wire version 2', () => {
         continue;
       }
       assert.equal(codeOf(ends[1]), 'PEER_LOST', `receiver, ${dropAt}`);
-      assert.equal(fixture.into.placed, undefined, `receiver, ${dropAt}`);
+      assert.deepEqual([fixture.into.placed], [undefined], `receiver, ${dropAt}`);
       const had = [...fixture.into.staged.values()].reduce(
         (sum, { content }) => sum + content.length,
         0,

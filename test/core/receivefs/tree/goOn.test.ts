@@ -78,9 +78,10 @@ describe('a tree that goes on', function () {
         const directory = path.join(above, `killed after ${after}`);
         await mkdir(directory);
         const remembered = {};
-        await run(directory, small, remembered, after);
-        const again = await run(directory, small, remembered, Number.MAX_SAFE_INTEGER);
-        assert.ok(again.done);
+        // How often the journal is written depends on time, so that one with fewer steps comes through.
+        const first = await run(directory, small, remembered, after);
+        const again = first.done || (await run(directory, small, remembered, Infinity)).done;
+        assert.ok(again);
         const left = (await readdir(directory)).filter((name) => !name.startsWith('.beeline-'));
         assert.deepEqual(left.sort(), ['p', 'q'], `after ${after}`);
         const [p, q] = [new Map(small), new Map([...small].slice(-1))];
@@ -192,7 +193,15 @@ describe('a tree that goes on', function () {
     for (const at of ['a', 'c:a/b\\c', '', '../a (1).txt']) {
       assert.equal(read({ t: 'update', i: 0, at }), 1, at);
     }
-    for (const at of ['../../etc/passwd', '/etc/passwd', 'a/../../b', '..', '../..', '../', 'a\0']) {
+    for (const at of [
+      '../../etc/passwd',
+      '/etc/passwd',
+      'a/../../b',
+      '..',
+      '../..',
+      '../',
+      'a\0',
+    ]) {
       assert.equal(read({ t: 'update', i: 0, at }), 0, at);
       assert.equal(read({ t: 'made', path: at }), 0, at);
       assert.equal(read({ t: 'removed', path: at }), 0, at);
