@@ -1,9 +1,10 @@
 import type { Engine } from '../core/engine';
-import { errors } from '../core/errors';
+import { BeelineError, errors, toBeelineError } from '../core/errors';
 import type { Agent } from '../core/events';
 import { exitCodes } from './exitCode';
 import type { AgentChange, AgentsFlags } from './flags';
 import { letGo, openHomeEngine, type HomeEngine } from './homeEngine';
+import { displayText } from './output/displayText';
 import { calledText } from './output/peerText';
 import { ask } from './question';
 import { pairedAgentOf } from './recipient';
@@ -39,7 +40,7 @@ export function changeAgent(
     }
     const { engine } = await openHomeEngine(flags, session, reporter);
     try {
-      const agent = pairedAgentOf(typed, (await engine.snapshot()).agents);
+      const agent = listedAgent(typed, (await engine.snapshot()).agents);
       if (change === 'remove' && flags.yes !== true && !(await isMeant(agent, session))) {
         return session.interruption.exitCode ?? exitCodes.declined;
       }
@@ -50,6 +51,19 @@ export function changeAgent(
       await letGo(engine);
     }
   });
+}
+
+/** Nobody pairs in order to remove or block: who is there is what helps. */
+function listedAgent(typed: string, agents: readonly Agent[]): Agent {
+  try {
+    return pairedAgentOf(typed, agents);
+  } catch (thrown) {
+    if (toBeelineError(thrown).code !== 'AGENT_UNKNOWN') throw thrown;
+    throw new BeelineError(
+      'AGENT_UNKNOWN',
+      `${displayText(typed)} is not among your paired agents. Those are listed by: beeline agents`,
+    );
+  }
 }
 
 async function put(engine: Engine, kid: string, change: AgentChange): Promise<void> {

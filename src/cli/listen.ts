@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { PublicConfig } from '../core/engine';
 import type { ErrorData } from '../core/errors';
 import { errors, fromData } from '../core/errors';
@@ -22,6 +23,10 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
     }
     session.interruption.endWithReader();
     const { engine, config, wanted } = await openHomeEngine(flags, session, reporter);
+    if ((await stat(wanted.saveDirectory).catch(() => undefined))?.isDirectory() === false) {
+      await letGo(engine);
+      throw errors.folderUnusable(displayText(wanted.saveDirectory, 600), 'it is not a folder');
+    }
     const watch = new TransferWatch(reporter);
     const desk = new OfferDesk(engine, watch, reporter, session, {
       policy: {

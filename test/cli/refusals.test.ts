@@ -26,6 +26,24 @@ describe('the shipped program, when something is wrong', function () {
     }
   });
 
+  it('says at once what cannot work later, and does not advise to pair with whom one removes', async () => {
+    await writeFile(cli.path('a.txt'), 'hello');
+    const one = cli.start(['listen', '--save-dir', 'a.txt', '--ats-url', 'http://127.0.0.1:9']);
+    assert.equal(await one.end(), 1);
+    assert.match(one.stderr, /a\.txt: it is not a folder\. Choose another folder/);
+    const other = cli.start([
+      'agents',
+      'remove',
+      'bob',
+      '--yes',
+      '--ats-url',
+      'http://127.0.0.1:9',
+    ]);
+    assert.notEqual(await other.end(), 0);
+    assert.match(other.stderr, /bob is not among your paired agents\. Those are listed by/);
+    assert.doesNotMatch(other.stderr, /Pair with it/);
+  });
+
   it('answers 1 with a sentence when nothing is at the address, and does not wait for ever', async () => {
     await writeFile(cli.path('a.txt'), 'hello');
     // Port 9 is `discard`, which nothing serves.
