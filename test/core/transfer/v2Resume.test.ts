@@ -138,7 +138,8 @@ describe('sending again', () => {
     const random = seeded(22);
     const pages = new Set<number>();
     while (pages.size < 40) pages.add(Math.floor(random() * 4096));
-    for (const page of pages) after.writeUInt8(0xff - after.readUInt8(page * 4096 + 17), page * 4096 + 17);
+    for (const page of pages)
+      after.writeUInt8(0xff - after.readUInt8(page * 4096 + 17), page * 4096 + 17);
     const fixture = new V2Fixture({ db: after }, { earlier: new Map([['db', before]]) });
     const { sent, got } = await fixture.run();
     assert(fixture.into.placed?.get('db')?.content.equals(after));

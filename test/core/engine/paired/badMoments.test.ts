@@ -104,7 +104,9 @@ describe('paired agents in bad moments', function () {
   it('accept while somebody still looks, and look from two windows at once', async () => {
     const [alice, hand, bob] = await against();
     const tree = await treeOf([await engines.file('looked at', 'looked at')]);
-    const { id, offer, keys } = await offerBy(bob, alice, tree.manifest.bytes, { name: 'looked at' });
+    const { id, offer, keys } = await offerBy(bob, alice, tree.manifest.bytes, {
+      name: 'looked at',
+    });
     hand.say({ type: OfferType.offer, offer });
     await alice.asked(id);
     const looks = [alice.engine.preview(id), alice.engine.preview(id)];
