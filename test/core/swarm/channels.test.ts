@@ -81,7 +81,7 @@ describe('channels of a link', function () {
     const [one, two] = await agents.linked();
     const channel = (await one.link(two)).open('beeline/transfer', randomBytes(16));
     await assert.rejects(Promise.resolve(channel.send(0, Buffer.alloc(MIB + 1))));
-    await assert.rejects(Promise.resolve(channel.send(16, Buffer.alloc(1))));
+    await assert.rejects(Promise.resolve(channel.send(17, Buffer.alloc(1))));
     await channel.send(0, Buffer.from('well'));
     const { channel: theirs } = await two.opened();
     assert.equal((await theirs.receive())?.payload.toString(), 'well');
