@@ -243,7 +243,7 @@ class Planning {
     const place = basis.place(earlier);
     const size = Math.max(begun, earlier.size);
     const blockBytes = blockBytesFor(size, least);
-    const blocks = new BlockHashes(blockBytes);
+    const blocks = new BlockHashes(blockBytes, size);
     const parts: ShownPart[] = [];
     if (begun > 0) {
       const older = staging.earlierPart(index);
@@ -305,11 +305,19 @@ class Planning {
 
 /** Cuts what goes through it into blocks. */
 class BlockHashes {
-  readonly #hashes: Buffer[] = [];
+  /** One piece of memory: a buffer for each of 262,144 hashes would take a hundred times as much. */
+  readonly #hashes: Buffer;
+  #bytes = 0;
   #hash = createHash('sha256');
   #filled = 0;
 
-  constructor(readonly blockBytes: number) {}
+  /** @param size bytes that are expected */
+  constructor(
+    readonly blockBytes: number,
+    size: number,
+  ) {
+    this.#hashes = Buffer.alloc(Math.ceil(size / blockBytes) * BLOCK_HASH_BYTES);
+  }
 
   add(bytes: Buffer): void {
     for (let from = 0; from < bytes.length;) {
@@ -323,11 +331,12 @@ class BlockHashes {
 
   finish(): Buffer {
     if (this.#filled > 0) this.#end();
-    return Buffer.concat(this.#hashes);
+    return this.#hashes.subarray(0, this.#bytes);
   }
 
   #end(): void {
-    this.#hashes.push(this.#hash.digest().subarray(0, BLOCK_HASH_BYTES));
+    // What does not fit is of a file that grew meanwhile, about which nothing is said in the end.
+    this.#bytes += this.#hash.digest().copy(this.#hashes, this.#bytes, 0, BLOCK_HASH_BYTES);
     this.#hash = createHash('sha256');
     this.#filled = 0;
   }
