@@ -1,4 +1,4 @@
-import { type Hash, createHash } from 'node:crypto';
+import { type Hash, createHash, hash as hashOf } from 'node:crypto';
 import { errors } from '../errors';
 import { MAX_DATA_BYTES, MessageType, encodeCopy, encodeFileHead } from '../wire/v2';
 import type { FileEntry } from '../wire/v2Entry';
@@ -237,6 +237,6 @@ function isSameBlock(
 ): boolean {
   if (Math.min(blockBytes, size - number * blockBytes) !== block.length) return false;
   const at = number * BLOCK_HASH_BYTES;
-  const digest = createHash('sha256').update(block).digest();
+  const digest = hashOf('sha256', block, 'buffer');
   return digest.compare(hashes, at, at + BLOCK_HASH_BYTES, 0, BLOCK_HASH_BYTES) === 0;
 }

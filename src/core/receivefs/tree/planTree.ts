@@ -1,4 +1,4 @@
-import { type Hash, createHash } from 'node:crypto';
+import { type Hash, createHash, hash as sha256Of } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -322,6 +322,12 @@ class BlockHashes {
   add(bytes: Buffer): void {
     for (let from = 0; from < bytes.length;) {
       const piece = bytes.subarray(from, from + this.blockBytes - this.#filled);
+      if (piece.length === this.blockBytes) {
+        // Most blocks lie whole in what is read; those need no hash that waits for more.
+        this.#keep(sha256Of('sha256', piece, 'buffer'));
+        from += piece.length;
+        continue;
+      }
       this.#hash.update(piece);
       this.#filled += piece.length;
       from += piece.length;
@@ -334,9 +340,13 @@ class BlockHashes {
     return this.#hashes.subarray(0, this.#bytes);
   }
 
-  #end(): void {
+  #keep(sha256: Buffer): void {
     // What does not fit is of a file that grew meanwhile, about which nothing is said in the end.
-    this.#bytes += this.#hash.digest().copy(this.#hashes, this.#bytes, 0, BLOCK_HASH_BYTES);
+    this.#bytes += sha256.copy(this.#hashes, this.#bytes, 0, BLOCK_HASH_BYTES);
+  }
+
+  #end(): void {
+    this.#keep(this.#hash.digest());
     this.#hash = createHash('sha256');
     this.#filled = 0;
   }
