@@ -1,4 +1,4 @@
-import { errors, toBeelineError } from '../../errors';
+import { errors, toBeelineError, type BeelineError } from '../../errors';
 import type { Invite } from '../../engine';
 import type { Agent, Pairing, PairingCard, PairingState } from '../../events';
 import type { Book, BookEntry } from '../../identity/book';
@@ -45,6 +45,8 @@ interface Running {
   membership: Membership | undefined;
   /** Connections that are proving themselves. */
   unproven: number;
+  /** What one of our connections was told; another of them may have the invite. */
+  taken: BeelineError | undefined;
 }
 
 /** The pairings that this engine takes part in. Secrets stay here, and go when a pairing ends. */
@@ -128,6 +130,7 @@ export class PairingDesk {
       talk: undefined,
       membership: undefined,
       unproven: 0,
+      taken: undefined,
     };
     this.running.set(given.pairingId, running);
     // Timers count by the monotonic clock; a person who sets the date neither prolongs nor ends it.
@@ -197,6 +200,7 @@ export class PairingDesk {
       await this.refused(running, pipe, thrown);
     } finally {
       running.unproven -= 1;
+      await this.judgeTaken(running);
     }
   }
 
@@ -216,8 +220,19 @@ export class PairingDesk {
     if (running.ended.signal.aborted) return;
     // A bound invite is used up, whatever became of the connection; so is one that was taken.
     const bound = this.claimed.get(running) === pipe;
-    const final = ['INVITE_TAKEN', 'INVITE_SELF', 'IDENTITY_CHANGED'].includes(error.code);
+    const final = ['INVITE_SELF', 'IDENTITY_CHANGED'].includes(error.code);
+    if (running.role === 'invitee' && error.code === 'INVITE_TAKEN') running.taken = error;
     if (bound || (running.role === 'invitee' && final)) await this.fail(running, error);
+  }
+
+  /**
+   * Two ways of our own may have led to the inviter, directly and over the hub: then the one hears
+   * that the other has taken the invite. Only when none of them got any further was it somebody else.
+   */
+  private async judgeTaken(running: Running): Promise<void> {
+    if (running.taken === undefined || running.unproven > 0) return;
+    if (this.claimed.has(running) || running.talk !== undefined) return;
+    await this.fail(running, running.taken);
   }
 
   private ask(running: Running, talk: PairingTalk): void {

@@ -139,7 +139,7 @@ describe('leaving out what is ignored', () => {
       }
       const began = performance.now();
       await walkSources({ paths: [folder], leaveOutIgnored: true });
-      assert(performance.now() - began < 3_000);
+      assert(performance.now() - began < 30_000);
     }));
 
   it('is the same for who watches', () =>
