@@ -1,12 +1,12 @@
 import { type Hash, createHash } from 'node:crypto';
 import { type BeelineError, errors, toBeelineError } from '../errors';
 import type { Progress } from '../events';
+import { BlockWriter } from '../receivefs/blockWriter';
 import type { IncomingFile } from '../receivefs/incomingFile';
 import { type Frame, FrameType, encodeFrame } from '../wire/v1';
 import { type Meta, decodeMeta } from '../wire/v1Meta';
 import type { ByteChannel } from './byteChannel';
 import { Conversation } from './conversation';
-import { FileWriter } from './fileWriter';
 import { ProgressMeter } from './progressMeter';
 
 export interface ReceiveFileOptions {
@@ -110,7 +110,7 @@ async function receive(
   const file = await open(meta);
   const meter = new ProgressMeter(meta.size, onProgress);
   try {
-    const writer = new FileWriter(file);
+    const writer = new BlockWriter(file);
     const hash = createHash('sha256');
     await takeBytes(talk, { meta, writer, hash, meter });
     hearObjection(talk);
@@ -142,7 +142,7 @@ function hearObjection(talk: Conversation): void {
 
 interface Arrival {
   readonly meta: Meta;
-  readonly writer: FileWriter;
+  readonly writer: BlockWriter;
   readonly hash: Hash;
   readonly meter: ProgressMeter;
 }

@@ -2,15 +2,12 @@ import { type Hash, createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { errors } from '../../errors';
 import type { ArrivingFile, ArrivingState } from '../../transfer/receivingTree';
+import { BlockWriter } from '../blockWriter';
 import { writeAll } from '../writeAll';
 import type { ShownContent } from './shownContent';
 
-/** Bytes of one block: a small file should not cost more memory than it has to. */
-const BLOCK_BYTES = 256 * 1024;
-/** Full blocks before the disk is asked, one MiB: fewer, larger calls. */
-const BATCH_BLOCKS = 4;
-/** Full blocks that may wait while the disk is busy, so that its hiccups do not reach the network. */
-const MAX_WAITING_BLOCKS = 16;
+/** Bytes copied at once from the earlier version. */
+const COPY_BYTES = 256 * 1024;
 /**
  * Bytes after which the disk is asked, in the background, to take what it has been given. So the
  * flush at the end is short, and after a power failure no more than this has to come again.
@@ -33,25 +30,18 @@ export interface ArrivingParts {
   readonly toError: (thrown: unknown) => Error;
 }
 
-/**
- * A file on its way to the disk. Bytes are copied into blocks that are used again: buffers from the
- * network that live until the disk has answered would pile up by the hundred megabytes.
- */
+/** A file on its way to the disk. */
 export class ArrivingOnDisk implements ArrivingFile {
   readonly #parts: ArrivingParts;
   readonly #hash: Hash;
-  readonly #free: Buffer[] = [];
-  #full: Buffer[] = [];
-  #block: Buffer | undefined;
+  readonly #writer: BlockWriter;
   /** What is read from the earlier version, on its way into a block. */
   #copied: Buffer | undefined;
-  #filled = 0;
   /** Bytes that have come, and those that the system has. */
   #come: number;
   #written: number;
   #markedAt: number;
   #marking: Promise<void> | undefined;
-  #writing: Promise<void> | undefined;
   #isOver = false;
 
   constructor(parts: ArrivingParts) {
@@ -61,28 +51,15 @@ export class ArrivingOnDisk implements ArrivingFile {
     this.#come = offset;
     this.#written = offset;
     this.#markedAt = offset;
+    this.#writer = new BlockWriter({ write: (batch) => this.#guard(this.#writeOut(batch)) });
   }
 
   write(bytes: Buffer): Promise<void> | undefined {
     if (this.#isOver) throw errors.internal('bytes for a file that is over');
     this.#hash.update(bytes);
     this.#come += bytes.length;
-    for (let copied = 0; copied < bytes.length;) {
-      this.#block ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      const count = bytes.copy(this.#block, this.#filled, copied);
-      copied += count;
-      this.#filled += count;
-      if (this.#filled === BLOCK_BYTES) {
-        this.#full.push(this.#block);
-        this.#block = undefined;
-        this.#filled = 0;
-      }
-    }
-    if (this.#writing === undefined) {
-      if (this.#full.length >= BATCH_BLOCKS) this.#start();
-      return undefined;
-    }
-    return this.#full.length >= MAX_WAITING_BLOCKS ? this.#writing : undefined;
+    this.#markInBackground();
+    return this.#writer.write(bytes);
   }
 
   async copy(bytes: number): Promise<void> {
@@ -91,7 +68,7 @@ export class ArrivingOnDisk implements ArrivingFile {
       throw errors.protocol('a copy of what is not there');
     }
     // One for all copies of a file: where every other block changed, they are many.
-    const block = (this.#copied ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
+    const block = (this.#copied ??= Buffer.allocUnsafeSlow(COPY_BYTES));
     for (let left = bytes; left > 0;) {
       const piece = block.subarray(0, Math.min(left, block.length));
       await this.#guard(shown.read(piece, this.#come));
@@ -128,33 +105,12 @@ export class ArrivingOnDisk implements ArrivingFile {
   }
 
   async #drain(): Promise<void> {
-    await this.#writing;
-    const rest = this.#block?.subarray(0, this.#filled);
-    const last = rest === undefined ? this.#full : [...this.#full, rest];
-    this.#full = [];
-    this.#block = undefined;
-    this.#filled = 0;
-    if (last.length > 0) {
-      this.#written += await writeAll(this.#parts.handle, last, this.#written);
-    }
+    await this.#writer.finish();
     await this.#marking;
   }
 
-  #start(): void {
-    this.#writing = this.#guard(this.#writeOut());
-    // Told at the next wait or at the end; it must not count as unhandled until then.
-    this.#writing.catch(() => undefined);
-  }
-
-  async #writeOut(): Promise<void> {
-    do {
-      const batch = this.#full;
-      this.#full = [];
-      this.#written += await writeAll(this.#parts.handle, batch, this.#written);
-      this.#free.push(...batch);
-      this.#markInBackground();
-    } while (this.#full.length >= BATCH_BLOCKS);
-    this.#writing = undefined;
+  async #writeOut(batch: readonly Buffer[]): Promise<void> {
+    this.#written += await writeAll(this.#parts.handle, batch, this.#written);
   }
 
   #markInBackground(): void {

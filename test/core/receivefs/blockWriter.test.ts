@@ -4,13 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { errors } from '../../../src/core/errors';
 import { type IncomingFile, openIncoming } from '../../../src/core/receivefs/incomingFile';
-import { FileWriter } from '../../../src/core/transfer/fileWriter';
-import { failsWith, randomBuffer, seeded } from './transferFixture';
+import { BlockWriter } from '../../../src/core/receivefs/blockWriter';
+import { failsWith, randomBuffer, seeded } from '../transfer/transferFixture';
 
 const MIB = 1024 * 1024;
 
 /** Everything given is written in order, a slow disk makes the giver wait, a broken one is told. */
-describe('the file writer', () => {
+describe('the block writer', () => {
   it('writes pieces of all sizes in their order', async () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'beeline-writer-'));
     try {
@@ -19,7 +19,7 @@ describe('the file writer', () => {
         randomBuffer(Math.floor(random() ** 6 * 60_000), random),
       );
       const file = await openIncoming({ directory, name: 'f', size: 0 });
-      const writer = new FileWriter(file);
+      const writer = new BlockWriter(file);
       for (const piece of pieces) {
         const room = writer.write(piece);
         if (room !== undefined) await room;
@@ -35,7 +35,7 @@ describe('the file writer', () => {
     const most = 6 * MIB;
     for (const size of [MIB, MIB / 16, 7]) {
       const { file, release } = stalled();
-      const writer = new FileWriter(file);
+      const writer = new BlockWriter(file);
       const piece = Buffer.alloc(size);
       let given = 0;
       let room: Promise<void> | undefined;
@@ -54,7 +54,7 @@ describe('the file writer', () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'beeline-writer-'));
     try {
       const file = await openIncoming({ directory, name: 'f', size: 0 });
-      const writer = new FileWriter(file);
+      const writer = new BlockWriter(file);
       const piece = Buffer.from('before');
       await writer.write(piece);
       piece.fill('x');
@@ -67,7 +67,7 @@ describe('the file writer', () => {
 
   it('tells of a broken disk at the next wait and at the end', async () => {
     const file = { ...stalled().file, write: () => Promise.reject(errors.diskFull('here')) };
-    const writer = new FileWriter(file);
+    const writer = new BlockWriter(file);
     let room: Promise<void> | undefined;
     for (let i = 0; i < 10 && room === undefined; i++) room = writer.write(Buffer.alloc(MIB));
     assert(room !== undefined);

@@ -1,4 +1,7 @@
-import type { IncomingFile } from '../receivefs/incomingFile';
+/** Where the blocks go, one batch after the other. Those of a batch are used again after it. */
+export interface Sink {
+  write(buffers: readonly Buffer[]): Promise<void>;
+}
 
 /** Bytes of one block: a small file should not cost more memory than it has to. */
 const BLOCK_BYTES = 256 * 1024;
@@ -15,8 +18,8 @@ const MAX_WAITING_BLOCKS = 16;
  * has answered outlive the collector's quick rounds, and pile up by the hundred megabytes before a
  * thorough one.
  */
-export class FileWriter {
-  readonly #file: IncomingFile;
+export class BlockWriter {
+  readonly #file: Sink;
   readonly #free: Buffer[] = [];
   #full: Buffer[] = [];
   #block: Buffer | undefined;
@@ -24,7 +27,7 @@ export class FileWriter {
   /** Settles when nothing is being written; rejects with what went wrong. */
   #writing: Promise<void> | undefined;
 
-  constructor(file: IncomingFile) {
+  constructor(file: Sink) {
     this.#file = file;
   }
 
@@ -48,11 +51,14 @@ export class FileWriter {
     return this.#full.length >= MAX_WAITING_BLOCKS ? this.#writing : undefined;
   }
 
-  /** Resolves once everything was written. */
+  /** Resolves once everything was written. Whatever comes of it, nothing is given a second time. */
   async finish(): Promise<void> {
     await this.#writing;
     const rest = this.#block?.subarray(0, this.#filled);
     const last = rest === undefined ? this.#full : [...this.#full, rest];
+    this.#full = [];
+    this.#block = undefined;
+    this.#filled = 0;
     if (last.length > 0) await this.#file.write(last);
   }
 
