@@ -77,6 +77,46 @@ const rooms = [
   ),
   room('src/host', ['**/cli/**', '**/hub/**'], 'host never imports cli or hub.'),
   room(
+    'src/bridge',
+    ['../*'],
+    'bridge is what host and page say to each other: it imports nothing of ours.',
+  ),
+  room(
+    'src/pages',
+    ['**/host/**', '**/cli/**', '**/hub/**', '**/nodepeer/**', 'vscode'],
+    'pages answers what a page asks, from the façade; editor and terminal hold it.',
+  ),
+  room(
+    'src/nodepeer',
+    ['**/host/**', '**/cli/**', '**/hub/**', '**/pages/**', '**/swarm/**', '**/ats/**', 'vscode'],
+    'nodepeer is a peer connection without a page; it knows the façade only.',
+  ),
+  room(
+    'src/core/session',
+    ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine', '**/receivefs/**', '**/chat/**'],
+    'core/session is the states, keys in use and order of sessions; the engine carries its frames.',
+    ['transfer/messageChannel'].map((name) => `**/${name}`),
+  ),
+  room(
+    'src/core/chat',
+    ['**/swarm/**', '**/ats/**', '**/engine/**', '../engine', '**/transfer/**', '**/receivefs/**'],
+    'core/chat is messages: queue, delivery, history; a lane of a session carries them.',
+  ),
+  room(
+    'webview',
+    [
+      '**/core/**',
+      '**/host/**',
+      '**/cli/**',
+      '**/hub/**',
+      '**/service/**',
+      '**/pages/**',
+      'vscode',
+      'node:*',
+    ],
+    'webview is the page: it speaks only bridge.',
+  ),
+  room(
     'src/hub',
     ['**/host/**', '**/cli/**', '**/service/**', 'vscode', '**/core/swarm/**', '**/core/engine*'],
     "hub stands alone beside core/ats's types.",
@@ -92,7 +132,7 @@ function room(folder, group, message, except = []) {
 const edges = rooms
   .toSorted((a, b) => a.folder.length - b.folder.length)
   .map(({ folder }) => ({
-    files: [`${folder}/**/*.ts`],
+    files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -125,7 +165,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './test/tsconfig.json'],
+        project: ['./tsconfig.json', './webview/tsconfig.json', './test/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -151,6 +191,12 @@ export default tseslint.config(
     ['src/core/swarm/**', 'src/hub/**'],
     ['hyperswarm', 'hyperdht'],
     'Only core/swarm (and the hub) knows Hyperswarm.',
+  ),
+  libraries(
+    ['src/**/*.ts'],
+    ['src/nodepeer/**'],
+    ['node-datachannel', 'node-datachannel/polyfill'],
+    'Only nodepeer knows WebRTC outside of a page.',
   ),
   libraries(
     ['src/**/*.ts'],

@@ -1,3 +1,5 @@
+import type { Calling, Peering } from './calling';
+import type { Conversations } from './conversations';
 import type { EngineConfig } from './engineConfig';
 import type { EngineEvent, EngineSnapshot, OfferKind, PreviewEntry } from './events';
 
@@ -8,7 +10,7 @@ import type { EngineEvent, EngineSnapshot, OfferKind, PreviewEntry } from './eve
  *
  * Core asks, shells decide: nothing here accepts an offer by itself.
  */
-export interface Engine {
+export interface Engine extends Conversations, Calling, Peering {
   /** Everything a shell needs to draw itself. */
   snapshot(): Promise<EngineSnapshot>;
 
@@ -173,4 +175,4 @@ export interface Invite {
   readonly expiresAt: string;
 }
 
-export type PublicConfig = Omit<EngineConfig, 'apiKey'>;
+export type PublicConfig = Omit<EngineConfig, 'apiKey' | 'iceServers'>;

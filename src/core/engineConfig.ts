@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { IceServer } from './calling';
 import { errors } from './errors';
 import { isLoopback } from './loopback';
 
@@ -24,6 +25,13 @@ export interface EngineConfig {
   readonly relays?: readonly string[];
   /** Links between paired agents use no relay of any kind. */
   readonly directOnly?: boolean;
+  /**
+   * STUN and TURN servers for chats and calls; the defaults when absent, none when empty.
+   * Credentials are secrets, and kept like the API key: in memory only.
+   */
+  readonly iceServers?: readonly IceServer[];
+  /** Keeps what is said in chats on this disk. On unless false. */
+  readonly keepMessages?: boolean;
   /** Absolute. */
   readonly saveDirectory: string;
   /** When given and not empty, offers of all others are declined. */

@@ -1,5 +1,6 @@
 import { agentErrors } from './errors/agentErrors';
 import { make } from './errors/beelineError';
+import { sessionErrors } from './errors/sessionErrors';
 
 export {
   BeelineError,
@@ -185,6 +186,7 @@ export const errors = {
   ),
 
   ...agentErrors,
+  ...sessionErrors,
 
   atsUnreachable: make(
     'ATS_UNREACHABLE',

@@ -1,3 +1,6 @@
+import type { Call } from './callEvents';
+import type { PeerOrder } from './calling';
+import type { Chat, ChatMessage } from './chatEvents';
 import type { ErrorData } from './errors';
 
 /**
@@ -27,6 +30,16 @@ export type EngineEvent =
   | { readonly type: 'notice'; readonly error: ErrorData }
   /** A transfer changed: its state, or its progress (at most ten times a second). */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  /** The conversations, all of them: one changed its way, its typing, its unread ones. */
+  | { readonly type: 'chats'; readonly chats: readonly Chat[] }
+  /** A message is new, or its state changed. */
+  | { readonly type: 'message'; readonly message: ChatMessage }
+  /** What was said with this agent was cleared; ask again. */
+  | { readonly type: 'messagesCleared'; readonly kid: string }
+  /** Calls that have not ended, and those that just did. */
+  | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  /** For the owner of this peer, in order; everybody else passes it over. */
+  | { readonly type: 'peer'; readonly peerId: string; readonly order: PeerOrder }
   /** The engine of this home moved to another process; what follows is a fresh snapshot. */
   | { readonly type: 'moved'; readonly snapshot: EngineSnapshot };
 
@@ -286,6 +299,9 @@ export interface EngineSnapshot {
   readonly transfers: readonly Transfer[];
   /** Folders here that paired agents keep in step with theirs. */
   readonly grants: readonly Grant[];
+  /** Conversations with all paired agents, the one with the newest message first. */
+  readonly chats: readonly Chat[];
+  readonly calls: readonly Call[];
   /** Actor ids blocked at the current task service. */
   readonly blocked: readonly string[];
 }

@@ -58,6 +58,15 @@ export const errorCodes = [
   'SIGNATURE_INVALID',
   'CLOCK_SKEW',
   'RECEIPT_MISMATCH',
+  // Chats and calls
+  'MESSAGE_TOO_LARGE',
+  'CHAT_FULL',
+  'CHAT_UNAVAILABLE',
+  'CALL_UNKNOWN',
+  'CALL_ANSWERED',
+  'CALL_BUSY',
+  'CALL_UNREACHABLE',
+  'PEER_TAKEN',
   // The task service
   'ATS_UNREACHABLE',
   'ATS_REFUSED',

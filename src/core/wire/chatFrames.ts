@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { errors } from '../errors';
+
+/**
+ * What the chat lane of a session carries, sealed: JSON, one object a frame, fields that a reader
+ * does not know are passed over.
+ */
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
+/** Characters; bytes are bounded by the frame. */
+const MAX_TEXT = 32 * 1024;
+const MAX_PATH = 4096;
+const MAX_LINE = 100_000_000;
+/** Ids in one frame; more go in further ones. */
+export const MAX_DELIVERED = 500;
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT));
+const place = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LINE));
+const at = v.pipe(v.string(), v.maxLength(30), v.isoTimestamp());
+
+const frame = v.variant('t', [
+  /** A message in Markdown; `at` is the sender's clock, only shown. */
+  v.object({ t: v.literal('text'), id, at, text }),
+  /** A place in the sender's workspace and what stands there. */
+  v.object({
+    t: v.literal('code'),
+    id,
+    at,
+    path: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_PATH)),
+    language: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w.+#-]{1,64}$/))),
+    range: v.object({
+      startLine: place,
+      startCharacter: place,
+      endLine: place,
+      endCharacter: place,
+    }),
+    text,
+  }),
+  /** A transfer between the two. */
+  v.object({ t: v.literal('file'), id, at, transfer: id }),
+  /** The person is writing, or has stopped. Forgotten when nothing more is heard for a while. */
+  v.object({ t: v.literal('typing'), on: v.boolean() }),
+  /** These messages are on this side's disk. */
+  v.object({ t: v.literal('delivered'), ids: v.pipe(v.array(id), v.maxLength(MAX_DELIVERED)) }),
+  /** Everything up to this message was seen. */
+  v.object({ t: v.literal('read'), id }),
+]);
+
+export type ChatFrame = v.InferOutput<typeof frame>;
+
+export function encodeChatFrame(said: ChatFrame): Buffer {
+  return Buffer.from(JSON.stringify(said));
+}
+
+/** @throws PROTOCOL */
+export function decodeChatFrame(bytes: Uint8Array): ChatFrame {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw errors.protocol('a chat frame that is no JSON', { cause });
+  }
+  const parsed = v.safeParse(frame, json);
+  if (!parsed.success) throw errors.protocol('a chat frame that cannot be understood');
+  return parsed.output;
+}
