@@ -2,7 +2,13 @@
 export interface PeerRequests {
   /** @throws PEER_TAKEN unless `takeOver` */
   attachPeer: {
-    readonly params: { readonly peerId: string; readonly takeOver?: boolean };
+    readonly params: {
+      /** 32 lower-case hex digits, by chance, new for each owner that begins. */
+      readonly peerId: string;
+      /** The panel's chat, or the call that is on. */
+      readonly to: 'chat' | 'call';
+      readonly takeOver?: boolean;
+    };
     readonly result: PeerStart;
   };
   peerSignal: {

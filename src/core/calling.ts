@@ -37,8 +37,7 @@ export interface Calling {
 export interface Peering {
   /**
    * The chat of an agent (its session comes by itself), or a call.
-   * Attaching again under another id takes the place of a peer of the same process; that of another
-   * process is refused, unless `takeOver`.
+   * One that is attached already stays, and this is refused, unless `takeOver`.
    * @throws AGENT_UNKNOWN, CALL_UNKNOWN, PEER_TAKEN
    */
   attachPeer(request: {
