@@ -6,6 +6,7 @@ import { errors, toBeelineError } from '../errors';
 import { createSwarm, type Swarm } from '../swarm/swarm';
 import type { HubMemory } from './hubMemory';
 import { FILE_OFFER } from './offerPayload';
+import { P2P_SESSION } from './sessionType';
 import type { Place } from './records';
 import { RelayPass } from './relayPass';
 
@@ -44,7 +45,7 @@ export class ServiceConnection {
     this.pass = new RelayPass(this.client);
     this.channels = new Set([config.channel]);
     this.watcher = createAtsWatcher(
-      { ...options, client: this.client, channels: [...this.channels], taskTypes: [FILE_OFFER] },
+      { ...options, client: this.client, channels: [...this.channels], taskTypes: [FILE_OFFER, P2P_SESSION] },
       {
         onEvent: (event) => {
           hooks.onEvent(event);

@@ -253,6 +253,7 @@ export class HyperLinks implements Links {
   readonly #awoke = (): void => {
     for (const agent of this.#agents.values()) void agent.check();
     this.lookAgain();
+    this.hooks.onAwoke?.();
   };
 }
 

@@ -34,6 +34,8 @@ export interface LinkHooks {
   onOffline(link: Link): void;
   /** Told once for each change of `link.path` while it is up; only of the link that is online. */
   onPath?(link: Link): void;
+  /** The network changed, or the machine slept: connections may be dead that look alive. */
+  onAwoke?(): void;
   /** Somebody failed to prove who they are, or an agent broke the protocol. For the log. */
   onRefused(error: BeelineError): void;
   /** The other side opens a channel. Whoever takes it returns true, else it is refused. */

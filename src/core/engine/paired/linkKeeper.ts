@@ -14,6 +14,9 @@ export interface LinkKeeperParts {
   readonly hooks: LinkHooks;
 }
 
+/** What this engine says of itself in each hello: it takes the `beeline/session` channel. */
+export const SESSION_FEATURE = 'session';
+
 interface Network {
   readonly swarm: Swarm;
   readonly key: string;
@@ -114,6 +117,7 @@ export class LinkKeeper {
           relays,
           directOnly,
           version,
+          features: [SESSION_FEATURE],
           log,
           ...(hubRelay &&
             !directOnly && {
