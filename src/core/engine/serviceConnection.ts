@@ -45,7 +45,12 @@ export class ServiceConnection {
     this.pass = new RelayPass(this.client);
     this.channels = new Set([config.channel]);
     this.watcher = createAtsWatcher(
-      { ...options, client: this.client, channels: [...this.channels], taskTypes: [FILE_OFFER, P2P_SESSION] },
+      {
+        ...options,
+        client: this.client,
+        channels: [...this.channels],
+        taskTypes: [FILE_OFFER, P2P_SESSION],
+      },
       {
         onEvent: (event) => {
           hooks.onEvent(event);
