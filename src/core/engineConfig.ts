@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { IceServer } from './calling';
 import { errors } from './errors';
+import { checkIceServers } from './iceServers';
 import { isLoopback } from './loopback';
 
 /** What an engine needs to know to run. Resolved by the shell; validated here. */
@@ -95,6 +96,7 @@ export function checkConfig(config: EngineConfig): EngineConfig {
       refuse(`"${relay}" is not the key of a relay: give its 64 hex digits.`);
     }
   }
+  if (config.iceServers !== undefined) checkIceServers(config.iceServers);
   return config;
 }
 

@@ -198,5 +198,7 @@ const emptySnapshot: EngineSnapshot = {
   offers: [],
   transfers: [],
   grants: [],
+  chats: [],
+  calls: [],
   blocked: [],
 };

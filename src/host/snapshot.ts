@@ -30,7 +30,15 @@ export function applyEvent(snapshot: EngineSnapshot, event: EngineEvent): Engine
       return { ...snapshot, grants: event.grants };
     case 'pairing':
       return { ...snapshot, pairings: withPairing(snapshot.pairings, event.pairing) };
+    case 'chats':
+      return { ...snapshot, chats: event.chats };
+    case 'calls':
+      return { ...snapshot, calls: event.calls };
+    // No snapshot holds notices, messages, or what is for a peer alone.
     case 'notice':
+    case 'message':
+    case 'messagesCleared':
+    case 'peer':
       return snapshot;
     case 'moved':
       return event.snapshot;

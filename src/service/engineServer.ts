@@ -2,8 +2,11 @@ import { chmod, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { Engine } from '../core/engine';
+import { conversingCalls } from '../core/engine/conversing';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError } from '../core/errors';
+import type { EngineEvent } from '../core/events';
+import { ClientHold } from './clientHold';
 import { connectionOver } from './connectionOver';
 import {
   PROTOCOL,
@@ -29,6 +32,8 @@ interface Client {
   stage: 'stranger' | 'waiting' | 'welcome';
   /** What it has asked and waits for. */
   readonly calls: Set<AbortController>;
+  /** From the first that it attends to or attaches. */
+  hold?: ClientHold;
 }
 
 /** The owner's end of the home's socket: gives the engine to the other processes of the home. */
@@ -92,7 +97,7 @@ export class EngineServer {
     this.engine = engine;
     this.welcome = { protocol: PROTOCOL, version, config };
     engine.onEvent((event) => {
-      this.tell('event', event);
+      this.tell('event', event, concerned(event));
     });
     this.ready();
   }
@@ -124,6 +129,7 @@ export class EngineServer {
       clearTimeout(timer);
       this.clients.delete(client);
       for (const call of client.calls) call.abort(errors.cancelled());
+      void client.hold?.end();
       rpc.dispose();
     });
     this.answer(rpc, 'hello', async (hello) => this.greet(client, hello));
@@ -171,6 +177,16 @@ export class EngineServer {
     });
     this.forward(client, 'preview', (engine, { transferId }) => engine.preview(transferId));
     this.servePairing(client);
+    this.serveConversing(client);
+  }
+
+  private serveConversing(client: Client): void {
+    for (const method of conversingCalls) {
+      this.forward(client, method, async (engine, params) => {
+        client.hold ??= new ClientHold(engine);
+        return ((await client.hold.converse(method, params)) ?? null) as Result<typeof method>;
+      });
+    }
   }
 
   private servePairing(client: Client): void {
@@ -238,13 +254,24 @@ export class EngineServer {
     });
   }
 
-  private tell(method: 'event' | 'configured', params: object): void {
-    for (const { rpc, socket, stage } of this.clients) {
-      if (stage !== 'welcome') continue;
+  private tell(
+    method: 'event' | 'configured',
+    params: object,
+    concerns: (client: Client) => boolean = () => true,
+  ): void {
+    for (const client of this.clients) {
+      const { rpc, socket, stage } = client;
+      if (stage !== 'welcome' || !concerns(client)) continue;
       if (socket.writableLength > MAX_UNREAD) socket.destroy();
       else rpc.sendNotification(method, params).catch(() => undefined);
     }
   }
+}
+
+/** What a peer is told, frames and all, concerns the process that attached it alone. */
+function concerned(event: EngineEvent): (client: Client) => boolean {
+  if (event.type !== 'peer') return () => true;
+  return ({ hold }) => hold?.hasPeer(event.peerId) === true;
 }
 
 async function inodeOf(path: string): Promise<bigint> {

@@ -8,6 +8,13 @@ import type {
   SourceRequest,
   SourceSummary,
 } from '../core/engine';
+import {
+  converse,
+  Passing,
+  type ConversingCall,
+  type ConversingParams,
+  type ConversingResult,
+} from '../core/engine/conversing';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../core/errors';
 import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
@@ -36,14 +43,17 @@ const PATIENCE_MS = 20_000;
 const ADRIFT_MS = 5000;
 
 /** The engine of a home as one process of it holds it, wherever it runs. */
-export class HomeEngine implements SharedEngine {
+export class HomeEngine extends Passing implements SharedEngine {
   private readonly listeners = new Set<(event: EngineEvent) => void>();
   private state: State = { kind: 'between', next: Promise.resolve() };
   private settings: EngineConfig;
+  /** What shells of this process attend to, by shell id: said again to each new owner. */
+  private readonly attending = new Map<string, ConversingParams<'attend'>>();
   /** Events of a new owner, until the snapshot that they belong after has been told. */
   private held: EngineEvent[] | undefined;
 
   constructor(private readonly options: OpenEngineOptions) {
+    super();
     this.settings = options.config;
   }
 
@@ -71,99 +81,113 @@ export class HomeEngine implements SharedEngine {
   }
 
   snapshot(): Promise<EngineSnapshot> {
-    return this.call('snapshot', {}, (engine) => engine.snapshot());
+    return this.ask('snapshot', {}, (engine) => engine.snapshot());
   }
 
   config(): Promise<PublicConfig> {
-    return this.call('config', {}, (engine) => engine.config());
+    return this.ask('config', {}, (engine) => engine.config());
   }
 
   async configure(config: EngineConfig): Promise<void> {
     checkConfig(config);
     this.settings = config;
-    await this.call('configure', { config }, async (engine) => {
+    await this.ask('configure', { config }, async (engine) => {
       await engine.configure(config);
       return null;
     });
   }
 
   measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
-    return this.call('measure', source, (engine) => engine.measure(source, signal), signal);
+    return this.ask('measure', source, (engine) => engine.measure(source, signal), signal);
   }
 
   offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
-    return this.call('offer', request, (engine) => engine.offer(request));
+    return this.ask('offer', request, (engine) => engine.offer(request));
   }
 
   async answer(transferId: string, decision: Decision): Promise<void> {
-    await this.call('answer', { transferId, decision }, async (engine) => {
+    await this.ask('answer', { transferId, decision }, async (engine) => {
       await engine.answer(transferId, decision);
       return null;
     });
   }
 
   async cancel(transferId: string): Promise<void> {
-    await this.call('cancel', { transferId }, async (engine) => {
+    await this.ask('cancel', { transferId }, async (engine) => {
       await engine.cancel(transferId);
       return null;
     });
   }
 
   async block(actorId: string, blocked: boolean): Promise<void> {
-    await this.call('block', { actorId, blocked }, async (engine) => {
+    await this.ask('block', { actorId, blocked }, async (engine) => {
       await engine.block(actorId, blocked);
       return null;
     });
   }
 
   async resume(transferId: string): Promise<void> {
-    await this.call('resume', { transferId }, async (engine) => {
+    await this.ask('resume', { transferId }, async (engine) => {
       await engine.resume(transferId);
       return null;
     });
   }
 
   preview(transferId: string): Promise<readonly PreviewEntry[]> {
-    return this.call('preview', { transferId }, (engine) => engine.preview(transferId));
+    return this.ask('preview', { transferId }, (engine) => engine.preview(transferId));
   }
 
   invite(pairingId: string): Promise<Invite> {
-    return this.call('invite', { pairingId }, (engine) => engine.invite(pairingId));
+    return this.ask('invite', { pairingId }, (engine) => engine.invite(pairingId));
   }
 
   async join(pairingId: string, code: string): Promise<void> {
-    await this.call('join', { pairingId, code }, async (engine) => {
+    await this.ask('join', { pairingId, code }, async (engine) => {
       await engine.join(pairingId, code);
       return null;
     });
   }
 
   async answerPairing(pairingId: string, accept: boolean): Promise<void> {
-    await this.call('answerPairing', { pairingId, accept }, async (engine) => {
+    await this.ask('answerPairing', { pairingId, accept }, async (engine) => {
       await engine.answerPairing(pairingId, accept);
       return null;
     });
   }
 
   async changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
-    await this.call('changeAgent', { kid, change }, async (engine) => {
+    await this.ask('changeAgent', { kid, change }, async (engine) => {
       await engine.changeAgent(kid, change);
       return null;
     });
   }
 
   async removeAgent(kid: string): Promise<void> {
-    await this.call('removeAgent', { kid }, async (engine) => {
+    await this.ask('removeAgent', { kid }, async (engine) => {
       await engine.removeAgent(kid);
       return null;
     });
   }
 
   async revokeGrant(grantId: string): Promise<void> {
-    await this.call('revokeGrant', { grantId }, async (engine) => {
+    await this.ask('revokeGrant', { grantId }, async (engine) => {
       await engine.revokeGrant(grantId);
       return null;
     });
+  }
+
+  /** Every call of chats, calls and peers comes this way. */
+  async pass<M extends ConversingCall>(
+    call: M,
+    params: ConversingParams<M>,
+  ): Promise<ConversingResult<M>> {
+    if (call === 'attend') this.remember(params as ConversingParams<'attend'>);
+    const result = await this.ask(
+      call,
+      params,
+      async (engine) => ((await converse(engine, call, params)) ?? null) as Result<M>,
+    );
+    return (result ?? undefined) as ConversingResult<M>;
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -271,6 +295,7 @@ export class HomeEngine implements SharedEngine {
     const { state } = this;
     try {
       if (state.kind === 'owner' || state.kind === 'client') {
+        await this.attendAgain(state);
         const snapshot =
           state.kind === 'owner'
             ? await state.ownership.engine.snapshot()
@@ -286,8 +311,22 @@ export class HomeEngine implements SharedEngine {
     }
   }
 
+  private remember(attended: ConversingParams<'attend'>): void {
+    const { shellId, chats, calls, open } = attended;
+    if (chats || calls || open.length > 0) this.attending.set(shellId, attended);
+    else this.attending.delete(shellId);
+  }
+
+  /** An owner knows of nobody what it told its predecessor. */
+  private async attendAgain(state: Extract<State, { kind: 'owner' | 'client' }>): Promise<void> {
+    for (const attended of [...this.attending.values()]) {
+      if (state.kind === 'owner') await state.ownership.engine.attend(attended);
+      else await state.client.call('attend', attended);
+    }
+  }
+
   /** Asks whoever owns the engine now, and the next one when that one goes without an answer. */
-  private async call<M extends Method>(
+  private async ask<M extends Method>(
     method: M,
     params: Params<M>,
     here: (engine: Engine) => Promise<Result<M>>,

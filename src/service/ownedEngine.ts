@@ -8,6 +8,13 @@ import type {
   SourceRequest,
   SourceSummary,
 } from '../core/engine';
+import {
+  converse,
+  Passing,
+  type ConversingCall,
+  type ConversingParams,
+  type ConversingResult,
+} from '../core/engine/conversing';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
 import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../core/events';
@@ -21,7 +28,7 @@ const CATCH_UP_MS = 10_000;
  * The engine as its owner gives it to all processes of the home, its own included: a call that has
  * begun is ended before the engine is handed over, and one that comes later is for the successor.
  */
-export class OwnedEngine implements Engine {
+export class OwnedEngine extends Passing implements Engine {
   private readonly calls = new Set<Promise<unknown>>();
   private configuring: Promise<unknown> = Promise.resolve();
   private closing = false;
@@ -29,7 +36,9 @@ export class OwnedEngine implements Engine {
   constructor(
     private readonly engine: Engine,
     private readonly onConfigured: (config: EngineConfig) => void,
-  ) {}
+  ) {
+    super();
+  }
 
   snapshot(): Promise<EngineSnapshot> {
     return this.run(() => this.engine.snapshot());
@@ -110,6 +119,14 @@ export class OwnedEngine implements Engine {
 
   revokeGrant(grantId: string): Promise<void> {
     return this.run(() => this.engine.revokeGrant(grantId));
+  }
+
+  /** Every call of chats, calls and peers comes this way. */
+  pass<M extends ConversingCall>(
+    call: M,
+    params: ConversingParams<M>,
+  ): Promise<ConversingResult<M>> {
+    return this.run(() => converse(this.engine, call, params));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {

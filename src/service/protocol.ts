@@ -6,6 +6,7 @@ import type {
   SourceRequest,
   SourceSummary,
 } from '../core/engine';
+import type { ConversingCall, ConversingParams, ConversingResult } from '../core/engine/conversing';
 import type { EngineConfig } from '../core/engineConfig';
 import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
 
@@ -13,10 +14,10 @@ import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
  * What the processes of one home say to each other: JSON-RPC 2.0 over the home's local socket, with
  * the framing of the language server protocol. Raised when an older side could not understand.
  */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** Client to owner. Every call may be repeated to the next owner. */
-export interface Requests {
+export interface Requests extends ConversingRequests {
   /** First, and answered once the engine runs. */
   hello(params: Hello): Welcome;
   snapshot(params: Record<string, never>): EngineSnapshot;
@@ -39,6 +40,12 @@ export interface Requests {
   removeAgent(params: { readonly kid: string }): null;
   revokeGrant(params: { readonly grantId: string }): null;
 }
+
+/** Those of chats, calls and peers are passed on as the façade has them; nothing becomes null. */
+type ConversingRequests = {
+  [M in ConversingCall]: (params: ConversingParams<M>) => Told<ConversingResult<M>>;
+};
+type Told<R> = [R] extends [void] ? null : R;
 
 /** Owner to clients. */
 export interface Notifications {

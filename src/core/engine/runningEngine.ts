@@ -18,6 +18,13 @@ import {
 import { errors, toBeelineError } from '../errors';
 import type { AgentRef, EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../events';
 import type { Home } from '../home/home';
+import {
+  checkConversing,
+  Passing,
+  type ConversingCall,
+  type ConversingParams,
+  type ConversingResult,
+} from './conversing';
 import { isTaken, type EngineShared } from './engineShared';
 import type { History } from './history';
 import { HubMemory } from './hubMemory';
@@ -47,7 +54,7 @@ export interface EngineParts {
 }
 
 /** The engine in this process: one service, and two ways of knowing a peer. */
-export class RunningEngine implements Engine {
+export class RunningEngine extends Passing implements Engine {
   private readonly listeners = new Set<(event: EngineEvent) => void>();
   /** Notices from before anybody listened. */
   private readonly unheard: EngineEvent[] = [];
@@ -68,6 +75,7 @@ export class RunningEngine implements Engine {
     private readonly parts: EngineParts,
     private settings: EngineConfig,
   ) {
+    super();
     const emit = (event: EngineEvent): void => {
       this.emit(event);
     };
@@ -125,12 +133,14 @@ export class RunningEngine implements Engine {
         ...ended.filter(({ transferId }) => !this.running.has(transferId)),
       ],
       grants: this.paired?.grants() ?? [],
+      chats: this.paired?.chats() ?? [],
+      calls: this.paired?.calls() ?? [],
       blocked: this.parts.peers.blocked(atsUrl),
     });
   }
 
   config(): Promise<PublicConfig> {
-    const { apiKey, ...rest } = this.settings;
+    const { apiKey, iceServers, ...rest } = this.settings;
     return Promise.resolve(rest);
   }
 
@@ -228,6 +238,19 @@ export class RunningEngine implements Engine {
 
   revokeGrant(grantId: string): Promise<void> {
     return this.run((paired) => paired.revokeGrant(grantId));
+  }
+
+  /** Every call of chats, calls and peers comes this way. */
+  pass<M extends ConversingCall>(
+    call: M,
+    params: ConversingParams<M>,
+  ): Promise<ConversingResult<M>> {
+    const checked = checkConversing(call, params);
+    // Where pairing does not work, nobody chats or calls; a shell that is there need not know.
+    if (call === 'attend' && this.paired === undefined) {
+      return Promise.resolve() as Promise<ConversingResult<M>>;
+    }
+    return this.run((paired) => paired.converse(call, checked));
   }
 
   async block(actorId: string, blocked: boolean): Promise<void> {

@@ -1,6 +1,8 @@
 import { version } from '../../../../package.json';
 import type { TaskEvent } from '../../ats/types';
 import type { Decision, Invite, OfferRequest } from '../../engine';
+import type { Call } from '../../callEvents';
+import type { Chat } from '../../chatEvents';
 import { errors, toBeelineError, type BeelineError } from '../../errors';
 import type {
   Agent,
@@ -15,6 +17,7 @@ import { AnsweredOffers } from '../../identity/answeredOffers';
 import { openBook, type Book, type BookEntry } from '../../identity/book';
 import type { Identity } from '../../identity/identity';
 import { openIdentity } from '../../identity/identityFile';
+import type { ConversingCall, ConversingParams, ConversingResult } from '../conversing';
 import type { EngineShared } from '../engineShared';
 import type { ServiceConnection } from '../serviceConnection';
 import { Grants } from './grants';
@@ -159,6 +162,21 @@ export class PairedMode {
 
   grants(): Grant[] {
     return this.parts.grants.list();
+  }
+
+  chats(): Chat[] {
+    return [];
+  }
+
+  calls(): Call[] {
+    return [];
+  }
+
+  converse<M extends ConversingCall>(
+    call: M,
+    _params: ConversingParams<M>,
+  ): Promise<ConversingResult<M>> {
+    return Promise.reject(errors.internal(`"${call}" is not answered yet`));
   }
 
   offers(): IncomingOffer[] {
