@@ -58,10 +58,12 @@ export function checkIceServers(servers: unknown): void {
 function checkServer({ urls, username = '', credential = '' }: IceServer): void {
   if (urls.length === 0) throw errors.configInvalid('An ICE server needs at least one address.');
   for (const url of urls) {
-    const port = Number((STUN.exec(url) ?? TURN.exec(url) ?? [url, 'none'])[1] ?? 1);
+    const found = STUN.exec(url) ?? TURN.exec(url);
+    const port = found === null ? Number.NaN : Number(found[1] ?? 1);
     if (!(port >= 1 && port <= MAX_PORT)) {
+      // A password that somebody wrote into the address is not repeated.
       throw errors.configInvalid(
-        `"${url}" is not the address of a STUN or TURN server: ` +
+        `"${url.replace(/:.*@/, ':…@')}" is not the address of a STUN or TURN server: ` +
           'write stun:HOST:PORT, or turn:HOST:PORT, or stuns: and turns: for those with TLS.',
       );
     }

@@ -184,7 +184,7 @@ export class EngineServer {
     for (const method of conversingCalls) {
       this.forward(client, method, async (engine, params) => {
         client.hold ??= new ClientHold(engine);
-        return ((await client.hold.converse(method, params)) ?? null) as Result<typeof method>;
+        return (await client.hold.converse(method, params)) ?? null;
       });
     }
   }

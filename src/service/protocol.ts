@@ -45,7 +45,7 @@ export interface Requests extends ConversingRequests {
 type ConversingRequests = {
   [M in ConversingCall]: (params: ConversingParams<M>) => Told<ConversingResult<M>>;
 };
-type Told<R> = [R] extends [void] ? null : R;
+type Told<R> = undefined extends R ? null : R;
 
 /** Owner to clients. */
 export interface Notifications {

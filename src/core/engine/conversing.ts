@@ -143,7 +143,7 @@ export function checkConversing<M extends ConversingCall>(
     throw errors.configInvalid(`"${call}" was asked with something else than it takes: ${where}.`);
   }
   if (call === 'sendMessage') checkSize(parsed.output as ConversingParams<'sendMessage'>);
-  return parsed.output as ConversingParams<M>;
+  return parsed.output;
 }
 
 /** Calls one of a façade's by name. */
@@ -167,7 +167,12 @@ export interface Passes {
 export const Passing: abstract new () => Conversing = passing();
 
 function passing(): abstract new () => Conversing {
-  abstract class Base {}
+  abstract class Base implements Passes {
+    abstract pass<M extends ConversingCall>(
+      call: M,
+      params: ConversingParams<M>,
+    ): Promise<ConversingResult<M>>;
+  }
   for (const call of conversingCalls) {
     Object.defineProperty(Base.prototype, call, {
       value(this: Passes, params: never) {
@@ -177,7 +182,7 @@ function passing(): abstract new () => Conversing {
       writable: true,
     });
   }
-  return Base as abstract new () => Conversing;
+  return Base as unknown as abstract new () => Conversing;
 }
 
 function checkSize({ body: said }: ConversingParams<'sendMessage'>): void {
