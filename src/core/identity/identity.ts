@@ -3,8 +3,9 @@ import sodium from 'sodium-universal';
 import { errors } from '../errors';
 import { fingerprintOf } from './fingerprint';
 import type { PairKeys } from './pairKeys';
-import { pairKeysOf } from './pairRoot';
+import { pairKeysOf, pairRootOf } from './pairRoot';
 import { KEY_BYTES, kidOf, labelled } from './primitives';
+import { sessionKeysOf, type SessionAgreement, type SessionKeys } from './sessionKeys';
 
 /** Who a home is: one Ed25519 key pair. The secret half never leaves the object. */
 export interface Identity {
@@ -21,6 +22,12 @@ export interface Identity {
    * @throws INVITE_SELF for our own key, PROOF_REFUSED for bytes that are not a usable key
    */
   pairKeys(peerPublicKey: Buffer): PairKeys;
+  /**
+   * The keys of one session with another, the same on both sides but for the direction. Uses the
+   * ephemeral key up, whatever comes of it.
+   * @throws INVITE_SELF for our own key, PROOF_REFUSED for bytes that are not a usable key
+   */
+  sessionKeys(agreement: SessionAgreement): SessionKeys;
 }
 
 /** Bytes of an Ed25519 signature. */
@@ -62,6 +69,15 @@ export function identityFromSeed(seed: Uint8Array): Identity {
     pairKeys(peerPublicKey) {
       if (peerPublicKey.equals(publicKey)) throw errors.inviteSelf();
       return pairKeysOf({ publicKey, secretKey }, peerPublicKey);
+    },
+    sessionKeys(agreement) {
+      const { ephemeral, peerPublicKey } = agreement;
+      try {
+        if (peerPublicKey.equals(publicKey)) throw errors.inviteSelf();
+        return sessionKeysOf(pairRootOf({ publicKey, secretKey }, peerPublicKey), agreement);
+      } finally {
+        ephemeral.destroy();
+      }
     },
   };
 }

@@ -5,27 +5,13 @@ import type { PairKeys } from './pairKeys';
 import { derive, KEY_BYTES } from './primitives';
 
 /**
- * The keys of a pair, from the pair root, which is made, used and overwritten here.
- *
- * PR = HKDF-SHA256(ikm X25519(own secret, peer), salt low ‖ high, info, 32 bytes). The info is the
- * label's ASCII bytes as they stand, without a length before them: the schedule writes this call
- * out, and only what goes through MAC, sign, X and H(L(…)) is wrapped in L.
- *
+ * The keys of a pair, all from its pair root.
  * @param own.secretKey libsodium's 64 bytes: seed ‖ public key
  * @throws PROOF_REFUSED when the peer's bytes are no key of the curve, or one of small order
  */
-export function pairKeysOf(
-  own: { readonly publicKey: Buffer; readonly secretKey: Buffer },
-  peerPublicKey: Buffer,
-): PairKeys {
+export function pairKeysOf(own: OwnKeys, peerPublicKey: Buffer): PairKeys {
   const side = Buffer.compare(own.publicKey, peerPublicKey) < 0 ? 'low' : 'high';
-  const [low, high] =
-    side === 'low' ? [own.publicKey, peerPublicKey] : [peerPublicKey, own.publicKey];
-  const shared = sharedSecret(own.secretKey, peerPublicKey);
-  const root = Buffer.from(
-    hkdfSync('sha256', shared, Buffer.concat([low, high]), ROOT_LABEL, KEY_BYTES),
-  );
-  shared.fill(0);
+  const root = pairRootOf(own, peerPublicKey);
   return {
     side,
     linkKey: derive(root, 'beeline/link/1'),
@@ -35,6 +21,29 @@ export function pairKeysOf(
     // The context is the 16 bytes of the id, not its hex digits.
     offerSealKey: (id: Buffer) => derive(root, 'beeline/offer-seal/1', id),
   };
+}
+
+/** libsodium's form of a key pair: 32 bytes, and 64 of seed ‖ public key. */
+export interface OwnKeys {
+  readonly publicKey: Buffer;
+  readonly secretKey: Buffer;
+}
+
+/**
+ * The pair root itself, which never leaves this room: keys come from it, nothing else does.
+ *
+ * PR = HKDF-SHA256(ikm X25519(own secret, peer), salt low ‖ high, info, 32 bytes). The info is the
+ * label's ASCII bytes as they stand, without a length before them: the schedule writes this call
+ * out, and only what goes through MAC, sign, X and H(L(…)) is wrapped in L.
+ *
+ * @throws PROOF_REFUSED when the peer's bytes are no key of the curve, or one of small order
+ */
+export function pairRootOf(own: OwnKeys, peerPublicKey: Buffer): Buffer {
+  const keys = [own.publicKey, peerPublicKey].sort((one, other) => Buffer.compare(one, other));
+  const shared = sharedSecret(own.secretKey, peerPublicKey);
+  const root = hkdfSync('sha256', shared, Buffer.concat(keys), ROOT_LABEL, KEY_BYTES);
+  shared.fill(0);
+  return Buffer.from(root);
 }
 
 const ROOT_LABEL = Buffer.from('beeline/pair-root/1', 'ascii');

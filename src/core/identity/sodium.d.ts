@@ -24,6 +24,8 @@ declare module 'sodium-universal' {
     curveSecretKey: Uint8Array,
     secretKey: Uint8Array,
   ): void;
+  /** X25519: 32 random bytes, and their public half. */
+  export function crypto_box_keypair(publicKey: Uint8Array, secretKey: Uint8Array): void;
   export function crypto_scalarmult(
     shared: Uint8Array,
     curveSecretKey: Uint8Array,
