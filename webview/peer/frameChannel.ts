@@ -1,0 +1,54 @@
+/** Bytes: a sealed frame of 64 KiB and what stands before it. Longer ones are not ours. */
+const MAX_FRAME = 66 * 1024;
+/** Bytes that may wait in the browser; then frames wait here, where they can still be dropped. */
+const HIGH_WATER = 1024 * 1024;
+const LOW_WATER = 256 * 1024;
+/** Frames that wait here. Beyond, they are dropped: core sends again what was not confirmed. */
+const MAX_WAITING = 512;
+
+/** The data channel of a connection, as frames: bounded both ways, and never growing without end. */
+export class FrameChannel {
+  private readonly waiting: Uint8Array<ArrayBuffer>[] = [];
+
+  constructor(
+    private readonly channel: RTCDataChannel,
+    { onOpen, onFrame }: { onOpen(): void; onFrame(bytes: Uint8Array): void },
+  ) {
+    channel.binaryType = 'arraybuffer';
+    channel.bufferedAmountLowThreshold = LOW_WATER;
+    channel.onopen = onOpen;
+    channel.onbufferedamountlow = () => {
+      this.drain();
+    };
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!(data instanceof ArrayBuffer) || data.byteLength > MAX_FRAME) return;
+      onFrame(new Uint8Array(data));
+    };
+  }
+
+  get isOpen(): boolean {
+    return this.channel.readyState === 'open';
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.isOpen || bytes.length > MAX_FRAME || this.waiting.length >= MAX_WAITING) return;
+    this.waiting.push(bytes);
+    this.drain();
+  }
+
+  close(): void {
+    this.waiting.length = 0;
+    this.channel.onopen = null;
+    this.channel.onmessage = null;
+    this.channel.onbufferedamountlow = null;
+    this.channel.close();
+  }
+
+  private drain(): void {
+    while (this.isOpen && this.channel.bufferedAmount < HIGH_WATER) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      this.channel.send(next);
+    }
+  }
+}
