@@ -11,9 +11,20 @@ export const commands = {
   blockedAgents: 'beeline.blockedAgents',
   setApiKey: 'beeline.setApiKey',
   clearApiKey: 'beeline.clearApiKey',
+  chat: 'beeline.chat',
+  call: 'beeline.call',
+  callWithVideo: 'beeline.callWithVideo',
+  hangUp: 'beeline.hangUp',
+  sendSelection: 'beeline.sendSelection',
+  clearChat: 'beeline.clearChatHistory',
+  setTurnPassword: 'beeline.setTurnPassword',
   showLog: 'beeline.showLog',
 
   // On the rows of the views; the palette does not list them, because it has no row to give them.
+  chatWithAgent: 'beeline.agent.chat',
+  callAgent: 'beeline.agent.call',
+  callAgentWithVideo: 'beeline.agent.callWithVideo',
+  clearChatWithAgent: 'beeline.agent.clearChat',
   sendToThisAgent: 'beeline.agent.send',
   allowAgent: 'beeline.agent.allow',
   askAgain: 'beeline.agent.askAgain',
@@ -57,7 +68,15 @@ export const views = {
 export const contextKeys = {
   /** A `SessionState`'s kind. */
   state: 'beeline.state',
+  /** There is a paired agent to talk to. */
+  hasAgents: 'beeline.hasAgents',
+  /** A call rings out, or is on. */
+  inCall: 'beeline.inCall',
+  hasUnread: 'beeline.hasUnread',
 } as const;
+
+/** The kind of panel that holds a chat; the editor brings back those of it that were open. */
+export const CHAT_PANEL = 'beeline.chat';
 
 /** The path of `vscode://beeline.beeline/pair?code=…&hub=…`. */
 export const PAIR_LINK_PATH = '/pair';
@@ -84,6 +103,9 @@ export const settingNames = [
   'relays',
   'directOnly',
   'leaveOutIgnored',
+  'iceServers',
+  'keepChatHistory',
+  'ringSound',
 ] as const;
 
 export type SettingName = (typeof settingNames)[number];
@@ -95,6 +117,8 @@ export const stateKeys = {
   sentPaths: 'sentPaths',
   /** The pairings that this window began; a window that reloads goes on with them. */
   pairings: 'pairings',
+  /** Where dropped files lie while they are sent. */
+  droppedFolders: 'droppedFolders',
 } as const;
 
 /** The secret that holds the API key of one origin. */
@@ -102,4 +126,11 @@ export function apiKeySecret(origin: string): string {
   return `beeline.apiKey:${origin}`;
 }
 
+/** The secret that holds the password of one TURN server, for one user there. */
+export function turnSecret(server: string): string {
+  return `beeline.turnPassword:${server}`;
+}
+
 export const STATUS_BAR_ID = 'beeline.status';
+export const UNREAD_STATUS_BAR_ID = 'beeline.unread';
+export const CALL_STATUS_BAR_ID = 'beeline.inCall';
