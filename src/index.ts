@@ -2,6 +2,14 @@
 export { createNode } from './library/createNode';
 export { BeelineError, type ErrorCode } from './core/errors';
 export type {
+  Chat,
+  ChatMessage,
+  ChatPath,
+  CodeRange,
+  MessageBody,
+  MessageState,
+} from './core/chatEvents';
+export type {
   Agent,
   AgentRef,
   Grant,
@@ -17,6 +25,8 @@ export type {
   AcceptOptions,
   BeelineNode,
   FileOffer,
+  IncomingMessage,
+  MessagesOptions,
   Moved,
   NodeEvents,
   NodeInvite,
@@ -26,6 +36,7 @@ export type {
   PairingQuestion,
   PairOptions,
   ReceiveResult,
+  SaidMessage,
   SendOptions,
   SendProgress,
   SendResult,

@@ -52,7 +52,7 @@ async function engineFor(options: NodeOptions, config: EngineConfig): Promise<No
     // Nothing is declined before the node watches: a node that only sends leaves offers alone.
     const { allowedPeers: _allowed, maxFileSize: _max, ...quiet } = config;
     const engine = await startEngine({ config: quiet, home: memoryHome() });
-    return { engine, isOurs: () => true, keepOffers: false };
+    return { engine, isOurs: () => true, keepOffers: false, acceptChats: options.acceptChats };
   }
   const home = path.resolve(options.home);
   const engine = await openEngine({ home, config, version: packageVersion() });
@@ -68,5 +68,10 @@ async function engineFor(options: NodeOptions, config: EngineConfig): Promise<No
         'Use the same actorId and atsUrl, or another home.',
     );
   }
-  return { engine, isOurs: () => engine.isOwner, keepOffers: true };
+  return {
+    engine,
+    isOurs: () => engine.isOwner,
+    keepOffers: true,
+    acceptChats: options.acceptChats,
+  };
 }

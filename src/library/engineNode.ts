@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Decision, Engine } from '../core/engine';
+import type { Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
+import type { Chat, ChatMessage } from '../core/chatEvents';
 import {
   isEnded,
   type Agent,
@@ -13,8 +13,11 @@ import {
   type Transfer,
 } from '../core/events';
 import { ServicePatience } from '../service/servicePatience';
+import { acceptDecision } from './acceptDecision';
 import { agentCalled } from './agentCalled';
 import { fileOffer } from './fileOffer';
+import { isWelcome } from './isWelcome';
+import { NodeChats } from './nodeChats';
 import { NodeEmitter } from './nodeEmitter';
 import { followSync } from './nodeSync';
 import { NodePairings } from './nodePairings';
@@ -22,11 +25,13 @@ import { TransferFollower } from './transferFollower';
 import type {
   AcceptOptions,
   BeelineNode,
+  MessagesOptions,
   NodeEvents,
   NodeInvite,
   NodeSync,
   PairOptions,
   ReceiveResult,
+  SaidMessage,
   SendOptions,
   SendResult,
   SyncOptions,
@@ -37,6 +42,8 @@ export interface NodeEngine {
   readonly engine: Engine;
   /** Whether this process may put another configuration in force. */
   readonly isOurs: () => boolean;
+  /** `acceptChats` as it was given. */
+  readonly acceptChats: boolean | undefined;
   /** Whether the home outlives this node, with offers that others made. */
   readonly keepOffers: boolean;
 }
@@ -53,6 +60,7 @@ export class EngineNode implements BeelineNode {
   readonly #patience: ServicePatience;
   readonly #stopListening: () => void;
   readonly #pairings: NodePairings;
+  readonly #chats: NodeChats;
   readonly #syncs = new Set<NodeSync>();
   #watching: Watching;
   #configuring: Promise<unknown> = Promise.resolve();
@@ -63,6 +71,7 @@ export class EngineNode implements BeelineNode {
     private readonly config: EngineConfig,
   ) {
     this.#pairings = new NodePairings(parts.engine, this.#emitter);
+    this.#chats = new NodeChats(parts.engine, this.#emitter);
     this.#patience = new ServicePatience((error) => {
       for (const transferId of this.#transfers.unposted) {
         this.#transfers.fail(transferId, fromData(error));
@@ -70,8 +79,10 @@ export class EngineNode implements BeelineNode {
       }
     });
     this.#stopListening = parts.engine.onEvent((event) => {
+      this.#chats.take(event);
       this.#take(event);
     });
+    if (parts.acceptChats === true) this.#chats.attend();
   }
 
   async send(options: SendOptions): Promise<SendResult> {
@@ -147,6 +158,23 @@ export class EngineNode implements BeelineNode {
     await this.parts.engine.revokeGrant(grantId);
   }
 
+  async say(agent: string, text: string): Promise<SaidMessage> {
+    if (this.#destroyed !== undefined) throw errors.cancelled();
+    return this.#chats.say(await this.#agentOf(agent), text);
+  }
+
+  async typing(agent: string, isTyping: boolean): Promise<void> {
+    await this.parts.engine.typing({ kid: await this.#kidOf(agent), isTyping });
+  }
+
+  async messages(agent: string, options?: MessagesOptions): Promise<readonly ChatMessage[]> {
+    return this.#chats.messages(await this.#kidOf(agent), options);
+  }
+
+  async chats(): Promise<readonly Chat[]> {
+    return (await this.parts.engine.snapshot()).chats;
+  }
+
   watch(options: WatchOptions = {}): void {
     if (this.#destroyed !== undefined) throw errors.cancelled();
     const channel = options.channel ?? this.#watching?.channel ?? this.config.channel;
@@ -214,14 +242,23 @@ export class EngineNode implements BeelineNode {
     return this.#destroyed;
   }
 
-  async #kidOf(id: string): Promise<string> {
-    const agent = agentCalled(id, await this.agents());
-    if (agent === undefined) throw errors.agentUnknown(id);
-    return agent.kid;
+  get #saveDirectory(): string {
+    return this.#watching?.saveDir ?? this.config.saveDirectory;
   }
 
-  /** Offers that came before anybody listened are told to the first who does. */
+  async #kidOf(id: string): Promise<string> {
+    return (await this.#agentOf(id)).kid;
+  }
+
+  async #agentOf(id: string): Promise<Agent> {
+    const agent = agentCalled(id, await this.agents());
+    if (agent === undefined) throw errors.agentUnknown(id);
+    return agent;
+  }
+
+  /** Offers and messages that came before anybody listened are told to the first who does. */
   #heard(event: keyof NodeEvents): this {
+    if (event === 'message') this.#chats.heard(this.parts.acceptChats !== false);
     if (event === 'file') {
       queueMicrotask(() => {
         this.#considerAll();
@@ -237,6 +274,7 @@ export class EngineNode implements BeelineNode {
       ...this.#transfers.running.map((id) => this.parts.engine.cancel(id)),
       this.#pairings.end(),
     ]);
+    this.#chats.end();
     await this.parts.engine.stop({ keepOffers: this.parts.keepOffers });
     this.#stopListening();
     this.#patience.stop();
@@ -295,6 +333,13 @@ export class EngineNode implements BeelineNode {
       case 'grants':
       case 'pairing':
         break;
+      // The chats' own room has heard of these, and calls are for people.
+      case 'chats':
+      case 'message':
+      case 'messagesCleared':
+      case 'calls':
+      case 'peer':
+        break;
     }
   }
 
@@ -307,7 +352,7 @@ export class EngineNode implements BeelineNode {
     const anyone = saveDir !== undefined || this.#emitter.hears('file');
     if (this.#watching === undefined || this.#destroyed !== undefined || !anyone) return;
     if (offer.channel !== this.#watching.channel || this.#asked.has(offer.transferId)) return;
-    if (!this.#isWelcome(offer)) return;
+    if (!isWelcome(offer, this.config)) return;
     this.#asked.add(offer.transferId);
     const answer = { given: false };
     const file = fileOffer(offer, this.config.actorId, {
@@ -332,16 +377,6 @@ export class EngineNode implements BeelineNode {
     });
   }
 
-  /** An engine that another process configured may ask more than this node wants. */
-  #isWelcome(offer: IncomingOffer): boolean {
-    const { allowedPeers, maxFileSize } = this.config;
-    const allowed =
-      allowedPeers === undefined ||
-      allowedPeers.length === 0 ||
-      allowedPeers.includes(offer.senderId);
-    return allowed && (maxFileSize === undefined || offer.fileSize <= maxFileSize);
-  }
-
   async #accept(
     offer: IncomingOffer,
     target: string | undefined,
@@ -350,7 +385,7 @@ export class EngineNode implements BeelineNode {
     const ended = this.#transfers.follow(offer.transferId, offer.trust === 'verified');
     try {
       await this.parts.engine.answer(offer.transferId, {
-        ...(await this.#decision(offer, target)),
+        ...(await acceptDecision(offer, target, this.#saveDirectory)),
         ...(update === true && offer.updates !== undefined && { update }),
         ...(mayDelete === undefined ? {} : { mayDelete }),
       });
@@ -360,32 +395,4 @@ export class EngineNode implements BeelineNode {
     const { filePath, hash, moved } = await ended;
     return { success: true, filePath, hash, ...(moved === undefined ? {} : { moved }) };
   }
-
-  async #decision(
-    offer: IncomingOffer,
-    target: string | undefined,
-  ): Promise<Extract<Decision, { kind: 'accept' }>> {
-    // What was granted goes on where it is; a folder that is named may be another one.
-    if (offer.sync?.granted === true && (await isWithin(offer.sync.path, target))) {
-      return { kind: 'accept' };
-    }
-    if (target === undefined) {
-      const directory = this.#watching?.saveDir ?? this.config.saveDirectory;
-      return { kind: 'accept', directory };
-    }
-    const absolute = path.resolve(target);
-    const isFolder =
-      /[/\\]$/.test(target) ||
-      ((await stat(absolute).catch(() => undefined))?.isDirectory() ?? false);
-    return isFolder ? { kind: 'accept', directory: absolute } : { kind: 'accept', path: absolute };
-  }
-}
-
-/** Whether a place that is named is the granted folder, or the folder that it lies in. */
-async function isWithin(granted: string | undefined, named: string | undefined): Promise<boolean> {
-  if (named === undefined) return true;
-  if (granted === undefined) return false;
-  const real = (where: string): Promise<string> => realpath(where).catch(() => where);
-  const place = await real(path.resolve(named));
-  return place === (await real(granted)) || place === (await real(path.dirname(granted)));
 }

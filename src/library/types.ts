@@ -1,3 +1,4 @@
+import type { Chat, ChatMessage, MessageBody } from '../core/chatEvents';
 import type {
   Agent,
   AgentRef,
@@ -39,6 +40,11 @@ export interface NodeOptions {
    * Default: one of its own in memory, so that several nodes live in one process.
    */
   readonly home?: string;
+  /**
+   * Takes chats of paired agents. Default: as soon as somebody listens to `message`. Until then their
+   * messages wait where they were written.
+   */
+  readonly acceptChats?: boolean;
   /** Sent to the task service only. Default: the environment's `ATS_API_KEY`. */
   readonly apiKey?: string;
 }
@@ -218,6 +224,38 @@ export interface FileOffer {
   readonly reject: (reason?: string) => Promise<void>;
 }
 
+/** What a paired agent wrote. Text is its words. */
+export interface IncomingMessage {
+  /** 32 hex digits. */
+  readonly messageId: string;
+  readonly agent: AgentRef;
+  /** ISO 8601, this machine's clock: when it was received. */
+  readonly at: string;
+  /** Markdown; of a place in its workspace what stands there; empty for a file. */
+  readonly text: string;
+  /** What it is: text, a place in the agent's workspace, or a transfer by its id. */
+  readonly body: MessageBody;
+  readonly reply: (text: string) => Promise<SaidMessage>;
+}
+
+/** A message that is queued, and goes out as soon as there is a way. */
+export interface SaidMessage {
+  /** 32 hex digits. */
+  readonly messageId: string;
+  /**
+   * Resolves when the agent has it, which may take days; rejects when that is no longer heard of:
+   * the node is destroyed, the conversation cleared, or the agent removed.
+   */
+  readonly delivered: Promise<void>;
+}
+
+export interface MessagesOptions {
+  /** The newest, or those before this message. */
+  readonly before?: string;
+  /** At most 200. Default: 50. */
+  readonly limit?: number;
+}
+
 /** A question: the other side of a pairing has shown itself. Both people compare, and say. */
 export interface PairingQuestion {
   readonly card: PairingCard;
@@ -277,6 +315,13 @@ export interface NodeEvents {
     readonly code: string;
   };
   file: FileOffer;
+  /**
+   * A paired agent wrote something; also what came earlier and nobody has read. It counts as read
+   * once the listeners were called.
+   */
+  message: IncomingMessage;
+  /** A paired agent is writing, or has stopped. */
+  typing: { readonly agent: AgentRef; readonly isTyping: boolean };
   /** The first listener that answers decides; without a listener a pairing is declined. */
   pairing: PairingQuestion;
   /** The task service went away, or a listener failed. Never thrown when nobody listens. */
@@ -301,6 +346,18 @@ export interface BeelineNode {
   /** The folders here that paired agents keep in step with theirs. */
   grants(): Promise<readonly Grant[]>;
   revokeGrant(grantId: string): Promise<void>;
+  /**
+   * Writes to a paired agent, in Markdown. Resolves once the message is queued; it is delivered when
+   * the agent is there.
+   * @throws BeelineError, for instance `AGENT_UNKNOWN`, `MESSAGE_TOO_LARGE` or `CHAT_FULL`
+   */
+  say(agent: string, text: string): Promise<SaidMessage>;
+  /** Tells a paired agent that something is being written, or not any more. */
+  typing(agent: string, isTyping: boolean): Promise<void>;
+  /** What was said with a paired agent, oldest first. @throws BeelineError `AGENT_UNKNOWN` */
+  messages(agent: string, options?: MessagesOptions): Promise<readonly ChatMessage[]>;
+  /** The conversations of the node's home: how messages travel, how many wait or are unread. */
+  chats(): Promise<readonly Chat[]>;
   /** Begins to receive what is offered to this node; may be called again to change the folder. */
   watch(options?: WatchOptions): void;
   on<E extends keyof NodeEvents>(event: E, listener: (payload: NodeEvents[E]) => unknown): this;
