@@ -69,7 +69,9 @@ export class Connection {
           this.watchPath();
           this.onChange();
         },
-        onFrame: parts.onFrame,
+        onFrame: (bytes) => {
+          parts.onFrame(bytes);
+        },
       },
     );
     this.lines = parts.media && new MediaLines(this.rtc, parts.media);
@@ -185,7 +187,9 @@ export class Connection {
       case 'connecting':
         this.tell({ kind: 'connecting' });
         return;
-      default:
+      case 'new':
+      case 'closed':
+        return;
     }
   }
 

@@ -12,17 +12,19 @@ export class FrameChannel {
 
   constructor(
     private readonly channel: RTCDataChannel,
-    { onOpen, onFrame }: { onOpen(): void; onFrame(bytes: Uint8Array): void },
+    hooks: { onOpen(): void; onFrame(bytes: Uint8Array): void },
   ) {
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = LOW_WATER;
-    channel.onopen = onOpen;
+    channel.onopen = () => {
+      hooks.onOpen();
+    };
     channel.onbufferedamountlow = () => {
       this.drain();
     };
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (!(data instanceof ArrayBuffer) || data.byteLength > MAX_FRAME) return;
-      onFrame(new Uint8Array(data));
+      hooks.onFrame(new Uint8Array(data));
     };
   }
 

@@ -1,0 +1,73 @@
+import type { Call } from '../core/callEvents';
+import type { CallHolder } from './callPageState';
+import type { MirrorSignal } from './pageRequests';
+
+/** A page of this process that is about a call, as the others see it. */
+export interface CallPage {
+  readonly kind: 'panel' | 'browser';
+  callId(): string | undefined;
+  /** It has the call's peer connection. */
+  holds(): boolean;
+  /** Who holds which call has changed. */
+  onChange(): void;
+  onMirror(signal: MirrorSignal): void;
+}
+
+/**
+ * Which page of this process holds which call. A call's panel and its page in the browser find each
+ * other here, and show each other's picture over a connection whose signals pass through.
+ */
+export class CallPages {
+  private readonly pages = new Map<() => void, CallPage>();
+  /** Calls that were begun or accepted in this process: nobody else's window takes them up. */
+  private readonly begun = new Set<string>();
+
+  /** Returns what takes the page away; it also names the page in the calls below. */
+  join(page: CallPage): () => void {
+    const leave = (): void => {
+      this.pages.delete(leave);
+      this.changed();
+    };
+    // The others are told; this one is not there yet, and asks by itself.
+    const others = [...this.pages.values()];
+    this.pages.set(leave, page);
+    for (const other of others) other.onChange();
+    return leave;
+  }
+
+  /** Said before a call is begun or accepted by somebody here. */
+  own(callId: string): void {
+    this.begun.add(callId);
+  }
+
+  owns(callId: string): boolean {
+    return this.begun.has(callId);
+  }
+
+  holder(call: Call, asking: () => void): CallHolder {
+    for (const [leave, page] of this.pages) {
+      if (leave === asking || page.callId() !== call.callId) continue;
+      // A browser's page that is open is about to hold it, so that a panel does not take it away.
+      if (page.kind === 'browser') return 'browser';
+      if (page.holds()) return 'elsewhere';
+    }
+    if (call.hasPeer) return 'elsewhere';
+    // Just accepted in another window, whose page is on its way.
+    if (call.state.kind === 'connecting' && !this.begun.has(call.callId)) return 'elsewhere';
+    return 'nobody';
+  }
+
+  changed(): void {
+    for (const page of [...this.pages.values()]) page.onChange();
+  }
+
+  /** To the pages of the other kind that are about the same call. */
+  mirror(from: () => void, signal: MirrorSignal): void {
+    const sender = this.pages.get(from);
+    const callId = sender?.callId();
+    if (sender === undefined || callId === undefined) return;
+    for (const page of this.pages.values()) {
+      if (page.kind !== sender.kind && page.callId() === callId) page.onMirror(signal);
+    }
+  }
+}
