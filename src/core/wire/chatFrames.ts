@@ -52,6 +52,12 @@ export function encodeChatFrame(said: ChatFrame): Buffer {
   return Buffer.from(JSON.stringify(said));
 }
 
+/** What a session delivered, as a frame; undefined for what is none. */
+export function readChatFrame(payload: unknown): ChatFrame | undefined {
+  const parsed = v.safeParse(frame, payload);
+  return parsed.success ? parsed.output : undefined;
+}
+
 /** @throws PROTOCOL */
 export function decodeChatFrame(bytes: Uint8Array): ChatFrame {
   let json: unknown;
