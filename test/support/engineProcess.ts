@@ -1,5 +1,10 @@
 import { createInterface } from 'node:readline';
 import type { Decision, OfferRequest, SourceRequest } from '../../src/core/engine';
+import {
+  converse,
+  type ConversingCall,
+  type ConversingParams,
+} from '../../src/core/engine/conversing';
 import type { EngineConfig } from '../../src/core/engineConfig';
 import { toBeelineError, type ErrorData } from '../../src/core/errors';
 import type { EngineEvent } from '../../src/core/events';
@@ -15,7 +20,19 @@ export type Command =
   | { readonly do: 'revokeGrant'; readonly grantId: string }
   | { readonly do: 'configure'; readonly config: EngineConfig }
   | { readonly do: 'block'; readonly actorId: string; readonly blocked: boolean }
+  | { readonly do: 'pair'; readonly pairingId: string; readonly code?: string }
+  | { readonly do: 'answerPairing'; readonly pairingId: string; readonly accept: boolean }
+  | Converse
   | { readonly do: 'snapshot' | 'config' | 'isOwner' | 'stop' };
+
+/** Any call of chats, calls and peers. */
+type Converse = {
+  [M in ConversingCall]: {
+    readonly do: 'converse';
+    readonly call: M;
+    readonly params: ConversingParams<M>;
+  };
+}[ConversingCall];
 
 /** What it says, likewise. */
 export type Said =
@@ -64,6 +81,14 @@ async function obey(command: Command): Promise<unknown> {
       return engine.configure(command.config);
     case 'block':
       return engine.block(command.actorId, command.blocked);
+    case 'pair':
+      return command.code === undefined
+        ? engine.invite(command.pairingId)
+        : engine.join(command.pairingId, command.code);
+    case 'answerPairing':
+      return engine.answerPairing(command.pairingId, command.accept);
+    case 'converse':
+      return converse(engine, command.call, command.params);
     case 'snapshot':
       return engine.snapshot();
     case 'config':
