@@ -1,4 +1,5 @@
 // The list of products. `node esbuild.mjs [--watch] [--minify] [--target PLATFORM-ARCH]`
+import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -23,12 +24,32 @@ const shared = {
 /** In the npm package dependencies are dependencies: only our own code is bundled. */
 const packaged = { ...shared, packages: 'external' };
 
+/** What a webview or a browser loads: classic scripts, because a CSP names them by their address. */
+const page = {
+  ...shared,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  outdir: 'dist/pages',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  // The virtual list is written for React, which Preact stands in for.
+  alias: {
+    react: 'preact/compat',
+    'react-dom': 'preact/compat',
+    'react/jsx-runtime': 'preact/jsx-runtime',
+  },
+  // The icons' font stays a file beside the styles: a CSP lets no `data:` font in.
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
+};
+
 const products = [
   // The extension, and apart from it what it loads when the network is first needed.
   {
     ...shared,
     entryPoints: { extension: 'src/host/extension.ts' },
-    external: ['vscode', './engine.js'],
+    external: ['vscode', './engine.js', './highlight.js'],
   },
   {
     ...shared,
@@ -43,6 +64,12 @@ const products = [
     external: ['./hub.js'],
     banner: { js: '#!/usr/bin/env node' },
   },
+  // Grammars and colours for code in chats, loaded when the first block of code is shown.
+  { ...shared, entryPoints: { highlight: 'src/pages/highlight/highlighter.ts' } },
+  { ...page, entryPoints: { chat: 'webview/chat/main.tsx' } },
+  ...(existsSync('webview/call/main.tsx')
+    ? [{ ...page, entryPoints: { call: 'webview/call/main.tsx' } }]
+    : []),
   { ...packaged, entryPoints: { hub: 'src/hub/hub.ts' } },
   { ...packaged, entryPoints: { index: 'src/index.ts' } },
 ];
@@ -80,7 +107,7 @@ function nativeAddons() {
 
 if (!flags.includes('--watch')) await rm('dist', { recursive: true, force: true });
 const contexts = await Promise.all(
-  products.map((product) => esbuild.context({ ...product, outdir: 'dist' })),
+  products.map((product) => esbuild.context({ outdir: 'dist', ...product })),
 );
 if (flags.includes('--watch')) {
   await Promise.all(contexts.map((context) => context.watch()));

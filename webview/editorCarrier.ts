@@ -4,7 +4,9 @@ import type { Carrier } from './host';
 export function editorCarrier(): Carrier {
   const editor = acquireVsCodeApi();
   return {
-    send: (message) => editor.postMessage(message),
+    send: (message) => {
+      editor.postMessage(message);
+    },
     // The panel closes with its page, so nobody is left to be told.
     receive: (onMessage) => {
       window.addEventListener('message', (event: MessageEvent<unknown>) => {

@@ -76,7 +76,7 @@ export function hostOver<
           return;
         }
         const id = nextId++;
-        asked.set(id, { resolve: resolve as (result: unknown) => void, reject });
+        asked.set(id, { resolve, reject });
         carrier.send({ kind: 'request', id, method, params });
       }),
     on: (name, listener) => {
