@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { conversationCommands } from './commandLineConversations';
 import { folderCommands } from './commandLineFolders';
 import { pairedCommands } from './commandLinePaired';
 import {
@@ -104,6 +105,11 @@ function programOf(
       .option('--paired-only', 'leave alone what does not come from a paired agent')
       .option('--update', 'bring folders an agent sent before up to date, not beside them a copy')
       .option('--allow-delete', 'let the syncs you accept remove here what they removed there')
+      .option('--chat', 'take chats of paired agents too, and print what they say')
+      .option(
+        '--on-message <command>',
+        'with --chat: run this in the shell for each message; what it prints is the answer',
+      )
       .addHelpText('after', helpTexts.listenExamples)
       .action(async (flags: ListenFlags) => {
         exit(await commands.listen(flags));
@@ -112,6 +118,7 @@ function programOf(
 
   folderCommands(program, commands, exit);
   pairedCommands(program, commands, exit);
+  conversationCommands(program, commands, exit);
 
   withCommon(
     program

@@ -41,6 +41,7 @@ export function withCommon(command: Command): void {
       ),
     )
     .option('--direct-only', 'use no relay of any kind for links to paired agents')
+    .option('--ice-servers <file>', 'STUN and TURN servers for chats and calls, as JSON')
     .option(
       '--home <dir>',
       'identity, address book, journals and history (default: $BEELINE_HOME or ~/.beeline)',

@@ -10,6 +10,8 @@ export interface CommonFlags {
   /** Keys of blind relays, 64 lower-case hex digits each. */
   readonly relay?: readonly string[];
   readonly directOnly?: boolean;
+  /** A file of STUN and TURN servers; as typed, relative to the working folder. */
+  readonly iceServers?: string;
   /** As typed; relative to the working folder. */
   readonly home?: string;
   /** Milliseconds. */
@@ -48,6 +50,20 @@ export interface ListenFlags extends CommonFlags {
   readonly update?: boolean;
   /** Syncs that are accepted may remove here what they removed on their side. */
   readonly allowDelete?: boolean;
+  /** Takes chats too. */
+  readonly chat?: boolean;
+  /** A command of the person's shell that answers each message. */
+  readonly onMessage?: string;
+}
+
+export interface ChatFlags extends CommonFlags {
+  /** Messages from before, by number. */
+  readonly history?: number;
+}
+
+export interface CallFlags extends CommonFlags {
+  /** Without camera. */
+  readonly audio?: boolean;
 }
 
 export interface PairFlags extends CommonFlags {
@@ -85,6 +101,11 @@ export interface Commands {
   /** @param transferId an id or the beginning of one; undefined for all that is interrupted */
   resume(transferId: string | undefined, flags: ResumeFlags): Promise<number>;
   sync(path: string, flags: SyncFlags): Promise<number>;
+  /** @param typed a paired agent */
+  chat(typed: string, flags: ChatFlags): Promise<number>;
+  chats(flags: CommonFlags): Promise<number>;
+  /** @param typed a paired agent */
+  call(typed: string, flags: CallFlags): Promise<number>;
   grants(flags: GrantsFlags): Promise<number>;
   revokeGrant(typed: string, flags: GrantsFlags): Promise<number>;
   /** @param code an invite as typed, `-` for standard input; undefined to make one */

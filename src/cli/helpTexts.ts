@@ -10,11 +10,15 @@ Examples:
   $ beeline send report.pdf --to agent-b               send one from elsewhere
   $ beeline sync site --to agent-b                     keep a paired agent's copy in step
   $ beeline pair                                       get to know another agent
+  $ beeline chat agent-b                               talk with a paired agent
+  $ beeline call agent-b                               and see it, in the browser
   $ beeline hub --host 0.0.0.0 --port 7468             run a task service for a team
 
 Settings come from flags, then the environment (ATS_URL, ATS_ACTOR_ID, ATS_CHANNEL, …), then the
 nearest .ats/config, then ~/.ats/config. An API key is read from ATS_API_KEY only.
 Relays for paired agents: BEELINE_RELAYS (keys, with commas), BEELINE_DIRECT_ONLY (1 or 0).
+STUN and TURN servers for chats and calls: BEELINE_ICE_SERVERS or --ice-servers name a file with a
+list as browsers take it, [{"urls":["turn:HOST:3478"],"username":…,"credential":…}]; [] is none.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 declined, 4 timed out, 130 interrupted.`,
 
@@ -85,7 +89,13 @@ itself; it removes only what it sent, and only with --allow-delete.
 Ctrl-C ends it. What a paired agent is just sending goes on when you listen again.
 Paired agents prove who they are; of all others only the task service says it.
 What bears the name of a paired agent without its signature is never accepted by
-itself, only by your y to --ask.`,
+itself, only by your y to --ask.
+With --chat paired agents can write to you as well. --on-message answers them: for
+each message the command is run by your shell (sh -c, on Windows cmd), one at a
+time for each agent, with the text on standard input and BEELINE_AGENT_NAME,
+BEELINE_AGENT_ID, BEELINE_AGENT_KID, BEELINE_MESSAGE_ID and BEELINE_MESSAGE_KIND
+(text or code) in its environment. What it prints, up to 32 KiB, is the answer;
+nothing is none, and so is an exit code other than 0 or more than five minutes.`,
 
   listenExamples: `
 Examples:
@@ -94,11 +104,13 @@ Examples:
   $ beeline listen --paired-only                       only from agents you have paired with
   $ beeline listen --ask                               decide about each offer
   $ beeline listen --paired-only --update              keep one copy of each folder, the newest
+  $ beeline listen --chat --on-message ./answer.sh     let a program answer what is written to you
   $ beeline listen --json                              one JSON object a line, for programs
 
 JSON events: listening, offer (trust: verified, unverified or claims; agent, kind, roots, entries,
 updates, sync), progress, interrupted (code, message, resumes), completed (path, sha256 or treeHash,
-bytes, files, spared, changed, gone, conflicts, deleted, verified, via, receipt), failed (code, message).`,
+bytes, files, spared, changed, gone, conflicts, deleted, verified, via, receipt), failed (code, message);
+with --chat: text, code, file (from, id), answered (id, answer), call, error (code, message).`,
 
   pair: `Two agents get to know each other's keys, once, and prove who they are from then
 on. Without a code it makes an invite: give its code or link to the other side,
@@ -119,6 +131,45 @@ JSON events: invite (code, link, expiresAt), confirm (agent, self), paired (agen
 message). To confirm without a terminal write {"type":"answer","accept":true} as one line to standard
 input, or give --yes.
 Exit codes: 0 paired, 1 failed, 3 not confirmed, 4 the invite expired, 130 interrupted.`,
+
+  chat: `Talks with a paired agent. On a terminal it is a conversation: what comes scrolls
+above the line you type; /send PATH offers files, /help explains, Ctrl-C ends it.
+Messages are encrypted between the two of you whatever carries them, and are
+kept and sent later when the agent is away: *direct*, *relayed* or *offline* is
+told whenever it changes.
+With standard input from a pipe each line is a message; the program ends when all
+are delivered, or after --timeout, and what waits then is sent later.`,
+
+  chatExamples: `
+Examples:
+  $ beeline chat agent-b
+  $ beeline chat agent-b --history 100
+  $ git log -1 | beeline chat agent-b                  each line is a message
+  $ beeline chat agent-b --json                        for programs and AI agents
+
+With --json one object a line goes both ways. In: {"type":"text","text":…}, with an "id" of 32 hex
+digits if you like, and {"type":"typing"}. Out: connected (path: direct or relayed), offline, text
+(from, text, id, at), code (path, range, text), file (transferId), typing (typing), queued, sent,
+delivered, read (id), history, call, error (code, message, line), ended (waiting). Each message of the
+agent comes once, also those that nobody has read before, and counts as read when it is written.
+Exit codes: 0 all delivered, 1 failed, 4 not delivered in time (sent later), 130 interrupted.`,
+
+  chats: `Lists the chats, the newest first: the way to the agent, what is unread here, and
+what waits to be delivered.`,
+
+  call: `Calls a paired agent; when it is just calling you, accepts. Sound and picture are on
+a page in the browser of this machine, whose address is printed and opened where
+there is a screen. It is good for one browser, for a minute. Ctrl-C hangs up.`,
+
+  callExamples: `
+Examples:
+  $ beeline call agent-b
+  $ beeline call agent-b --audio                       without camera
+  $ beeline call agent-b --json                        for programs
+
+JSON events: call (state: ringing, connecting, connected, reconnecting or ended; path, reason,
+durationMs), page (url), failed (code, message).
+Exit codes: 0 hung up, 1 no connection, 3 declined, busy or not there, 4 no answer, 130 interrupted.`,
 
   agents: `Lists the paired agents: whether they are online, their name, id and
 fingerprint, and what you let them do. An agent is named by its id, its name, or

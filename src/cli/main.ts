@@ -3,6 +3,9 @@ import { toBeelineError } from '../core/errors';
 import { packageVersion } from '../service/packageVersion';
 import { agents, changeAgent } from './agents';
 import { grants, revokeGrant } from './grants';
+import { call } from './call';
+import { chat } from './chat/chat';
+import { listChats } from './chat/listChats';
 import { runCommandLine } from './commandLine';
 import { exitCodes } from './exitCode';
 import { runHub } from './runHub';
@@ -48,6 +51,9 @@ async function main(): Promise<void> {
         transferId === undefined ? homeStatus(flags, session) : status(transferId, flags, session),
       resume: (transferId, flags) => resume(transferId, flags, session),
       sync: (path, flags) => sync(path, flags, session),
+      chat: (typed, flags) => chat(typed, flags, session),
+      chats: (flags) => listChats(flags, session),
+      call: (typed, flags) => call(typed, flags, session),
       grants: (flags) => grants(flags, session),
       revokeGrant: (typed, flags) => revokeGrant(typed, flags, session),
       hub: (flags) => runHub(flags, session),

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../core/errors';
 import type { AgentRef, LinkPath, OfferKind, SyncOffer, Trust } from '../../core/events';
+import type { ChatReport } from './chatReport';
 import type { FolderReport } from './folderReport';
 import type { PairingReport } from './pairingReport';
 
@@ -16,7 +17,8 @@ export type Report =
   | CompletedReport
   | FailedReport
   | FolderReport
-  | PairingReport;
+  | PairingReport
+  | ChatReport;
 
 /** `listen` is connected and hears offers. */
 export interface ListeningReport {

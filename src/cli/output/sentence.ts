@@ -1,3 +1,4 @@
+import { chatSentence } from './chatSentence';
 import { displayText } from './displayText';
 import { calledText, peerText, viaTexts } from './peerText';
 import { completedSentence } from './completedSentence';
@@ -51,6 +52,24 @@ export function sentenceOf(report: Report): string {
     case 'agent':
     case 'changed':
       return pairingSentence(report);
+    case 'connected':
+    case 'offline':
+    case 'text':
+    case 'code':
+    case 'file':
+    case 'history':
+    case 'typing':
+    case 'queued':
+    case 'sent':
+    case 'delivered':
+    case 'read':
+    case 'answered':
+    case 'error':
+    case 'ended':
+    case 'chat':
+    case 'call':
+    case 'page':
+      return chatSentence(report);
   }
 }
 

@@ -1,0 +1,118 @@
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  moveCursor,
+  type Interface,
+} from 'node:readline';
+import { typingText } from '../output/chatSentence';
+import { LineReporter } from '../output/lineReporter';
+import type { Report, Reporter } from '../output/report';
+import type { Session } from '../session';
+
+/** Milliseconds in which marks are gathered, so that *delivered* and *read* at once are one line. */
+const MARKS_MS = 400;
+const PROMPT = '> ';
+
+/** A conversation on a terminal: what comes scrolls above the line that is being typed. */
+export class ScreenReporter implements Reporter {
+  readonly lines: Interface;
+  readonly #plain: LineReporter;
+  #mark: { readonly report: Report; readonly timer: NodeJS.Timeout } | undefined;
+  #isOpen = true;
+
+  constructor(private readonly session: Session) {
+    const { stdin: input, stdout: output } = session;
+    this.lines = createInterface({
+      input,
+      output,
+      terminal: true,
+      prompt: PROMPT,
+      historySize: 100,
+    });
+    const sink = { line: (text: string) => this.#above(text) };
+    this.#plain = new LineReporter(sink, sink);
+  }
+
+  tell(report: Report): void {
+    switch (report.event) {
+      case 'typing':
+        this.#showTyping(report.typing ? `${typingText(report.from, true)}\n` : '');
+        return;
+      // It stands on the screen already, as it was typed.
+      case 'queued':
+      case 'sent':
+        return;
+      case 'delivered':
+      case 'read':
+        this.#showMark(report);
+        return;
+      default:
+        this.#plain.tell(report);
+    }
+  }
+
+  note(text: string): void {
+    this.#above(text);
+  }
+
+  suspend(): void {
+    this.#plain.suspend();
+  }
+
+  resume(): void {
+    this.#plain.resume();
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    clearTimeout(this.#mark?.timer);
+    this.#clearInput();
+    this.lines.close();
+    this.#plain.close();
+  }
+
+  #showMark(report: Report): void {
+    clearTimeout(this.#mark?.timer);
+    const timer = setTimeout(() => {
+      this.#plain.tell(report);
+    }, MARKS_MS);
+    this.#mark = { report, timer };
+  }
+
+  #showTyping(status: string): void {
+    if (!this.#isOpen) return;
+    this.#redraw(() => {
+      this.lines.setPrompt(`${status}${PROMPT}`);
+    });
+  }
+
+  #above(text: string): void {
+    if (!this.#isOpen) {
+      this.session.stdout.write(`${text}\n`);
+      return;
+    }
+    this.#redraw(() => {
+      this.session.stdout.write(`${text}\n`);
+    });
+  }
+
+  /** Takes the input line off the screen, and draws it again below what was written. */
+  #redraw(write: () => void): void {
+    const rows = this.#clearInput();
+    write();
+    // The line is drawn from as many rows above the cursor as it had before.
+    this.session.stdout.write('\n'.repeat(rows));
+    this.lines.prompt(true);
+  }
+
+  #clearInput(): number {
+    const { stdout } = this.session;
+    const { rows } = this.lines.getCursorPos();
+    moveCursor(stdout, 0, -rows);
+    cursorTo(stdout, 0);
+    clearScreenDown(stdout);
+    return rows;
+  }
+}
