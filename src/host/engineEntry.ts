@@ -4,3 +4,4 @@
  */
 export { openEngine } from '../service/openEngine';
 export { loadAtsConfiguration } from '../core/ats/configuration';
+export { openCallPage } from '../pages/callPageServer';

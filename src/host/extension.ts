@@ -1,27 +1,40 @@
 import * as vscode from 'vscode';
+import type { Agent } from '../core/events';
 import { Answering } from './answering';
 import { ApiKeys } from './apiKeys';
 import { autoAccept } from './autoAccept';
+import { Calls } from './calls';
 import { clearApiKey, setApiKey } from './commands/apiKey';
 import { AgentActions } from './commands/agentActions';
 import { blockedAgents } from './commands/blockedAgents';
+import { call, chat, clearChat } from './commands/chat';
 import { GrantActions } from './commands/grantActions';
 import { pair } from './commands/pair';
 import { pairLinks } from './commands/pairLink';
+import { sendSelection } from './commands/sendSelection';
 import { sendToAgent, sendToThisAgent } from './commands/sendToAgent';
 import { setUp } from './commands/setUp';
 import { TransferActions } from './commands/transferActions';
+import { setTurnPassword } from './commands/turnPassword';
 import { DisposableList } from './disposables';
 import { engineNotices } from './engineNotices';
 import { followSettings, readRawSettings } from './followSettings';
+import { turnServers } from './iceSettings';
 import { commands } from './ids';
 import { logEvents } from './logEvents';
 import { loadEngine } from './loadEngine';
 import { Pairings } from './pairings';
+import { CallPages } from '../pages/callPages';
+import { attendance } from './panel/attendance';
+import { ChatPanels } from './panel/chatPanels';
+import { DroppedFolders } from './panel/droppedFolders';
+import { Highlighting } from './panel/highlighting';
+import { RecentEditor } from './panel/recentEditor';
 import { homeFolder, profileStore } from './profile';
 import { SentPaths } from './sentPaths';
 import { Session } from './session';
 import { resolveSettings } from './settings';
+import { TurnPasswords } from './turnPasswords';
 import { RecentAgents } from './views/agentPick';
 import { agentsView } from './views/agentsView';
 import { keepContextKeys } from './views/contextKeys';
@@ -48,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log.warn(line);
   });
   const keys = new ApiKeys(context.secrets);
+  const turn = new TurnPasswords(context.secrets);
   const session = new Session({
     log,
     readProfile: () => profiles.read(),
@@ -55,7 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
       const raw = readRawSettings();
       const url = raw.atsUrl;
       const apiKey = typeof url === 'string' ? await keys.get(url) : undefined;
-      return resolveSettings(raw, profile, apiKey);
+      const turnPassword = await turn.of(turnServers(raw.iceServers));
+      return resolveSettings(raw, profile, { apiKey, turnPassword });
     },
     openEngine: (config) =>
       loadEngine().openEngine({
@@ -73,12 +88,38 @@ export function activate(context: vscode.ExtensionContext): void {
   const answering = new Answering(session, notices);
   const recent = new RecentAgents(context.globalState, session);
   const sending = { session, recent, notices, sent: new SentPaths(context.globalState) };
+  const transfers = new TransferActions(session, answering, sending);
+
+  const callPages = new CallPages();
+  const files = vscode.Uri.joinPath(context.extensionUri, 'dist', 'pages');
+  const calls = held.add(new Calls({ session, callPages, files: files.fsPath }));
+  const panels = held.add(
+    new ChatPanels({
+      session,
+      sending,
+      transfers,
+      callPages,
+      pages: files,
+      icons: vscode.Uri.joinPath(context.extensionUri, 'media'),
+      dropped: new DroppedFolders(context.globalState),
+      highlighting: held.add(new Highlighting()),
+      recentEditor: held.add(new RecentEditor()),
+      startCall: (kid, video) => calls.start(kid, video),
+      openInBrowser: (callId) => calls.openInBrowser(callId),
+    }),
+  );
+  const chatting = { session, panels, calls };
+  held.add(attendance(session, panels));
+
   const pairings = held.add(
     new Pairings({
       session,
       notices: links,
       memory: context.workspaceState,
       send: (agent) => sendToThisAgent(sending, agent),
+      chat: (agent) => {
+        panels.show(agent, { preserveFocus: true });
+      },
     }),
   );
   held.add(keepContextKeys(session));
@@ -110,16 +151,29 @@ export function activate(context: vscode.ExtensionContext): void {
   register(commands.blockedAgents, () => blockedAgents(session, answering));
   register(commands.setApiKey, () => setApiKey(keys, String(readRawSettings().atsUrl)));
   register(commands.clearApiKey, () => clearApiKey(keys, String(readRawSettings().atsUrl)));
+  register(commands.chat, () => chat(chatting));
+  register(commands.call, () => call(chatting, false));
+  register(commands.callWithVideo, () => call(chatting, true));
+  register(commands.hangUp, () => calls.hangUp());
+  register(commands.sendSelection, () => sendSelection(chatting));
+  register(commands.clearChat, () => clearChat(chatting));
+  register(commands.setTurnPassword, () => setTurnPassword(turn, readRawSettings().iceServers));
   register(commands.showLog, () => {
     log.show(true);
     return Promise.resolve();
   });
 
   const agents = new AgentActions(session);
-  register(commands.sendToThisAgent, async (row) => {
-    const agent = agents.of(row);
-    if (agent !== undefined) await sendToThisAgent(sending, agent);
-  });
+  const forAgent = (command: string, run: (agent: Agent) => Promise<void>) =>
+    register(command, async (row) => {
+      const agent = agents.of(row);
+      if (agent !== undefined) await run(agent);
+    });
+  forAgent(commands.sendToThisAgent, (agent) => sendToThisAgent(sending, agent));
+  forAgent(commands.chatWithAgent, (agent) => chat(chatting, agent));
+  forAgent(commands.callAgent, (agent) => call(chatting, false, agent));
+  forAgent(commands.callAgentWithVideo, (agent) => call(chatting, true, agent));
+  forAgent(commands.clearChatWithAgent, (agent) => clearChat(chatting, agent));
   register(commands.allowAgent, (row) => agents.allow(row, true));
   register(commands.askAgain, (row) => agents.allow(row, false));
   register(commands.blockAgent, (row) => agents.block(row, true));
@@ -133,7 +187,6 @@ export function activate(context: vscode.ExtensionContext): void {
   register(commands.revealGrant, (row) => grants.reveal(row));
   register(commands.stopGrant, (row) => grants.stop(row));
 
-  const transfers = new TransferActions(session, answering, sending);
   register(commands.answerOffer, (row) => transfers.answer(row));
   register(commands.acceptOffer, (row) => transfers.accept(row));
   register(commands.acceptOfferTo, (row) => transfers.acceptTo(row));

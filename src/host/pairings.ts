@@ -28,6 +28,8 @@ export interface PairingComponents {
   readonly memory: vscode.Memento;
   /** *Send…* behind the message that says who is paired now. */
   readonly send: (agent: Agent) => Promise<void>;
+  /** Opens the chat: whoever has just met wants to talk. */
+  readonly chat: (agent: Agent) => void;
 }
 
 /**
@@ -130,7 +132,7 @@ export class Pairings implements vscode.Disposable {
     invite: Invite | undefined,
     onWake: (run: () => void) => void,
   ): Promise<void> {
-    const { session, notices, send } = this.components;
+    const { session, notices, send, chat } = this.components;
     const { pairingId } = followed;
     for (;;) {
       const { state } = followed;
@@ -170,6 +172,7 @@ export class Pairings implements vscode.Disposable {
           break;
         }
         case 'paired':
+          chat(state.agent);
           return sayPaired(state.agent, send);
         case 'failed':
           return sayFailed(session.log, state.error);

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { checkConfig, DEFAULT_CHANNEL, type EngineConfig } from '../core/engineConfig';
 import { errors } from '../core/errors';
+import { iceServers, type TurnServer } from './iceSettings';
 import type { SettingName } from './ids';
 import type { Profile } from './profile';
 
@@ -16,6 +17,16 @@ export interface ResolvedSettings {
   readonly autoAccept: AutoAccept;
   /** What `.gitignore` ignores stays here when a folder is sent, unless the person says otherwise. */
   readonly leaveOutIgnored: boolean;
+  /** Incoming calls make a sound. */
+  readonly ringSound: boolean;
+  /** TURN servers that are not used, because nobody has given their password yet. */
+  readonly turnWithoutPassword: readonly TurnServer[];
+}
+
+/** What a resolved configuration takes from the editor's secrets. */
+export interface Secrets {
+  readonly apiKey?: string | undefined;
+  readonly turnPassword?: (server: TurnServer) => string | undefined;
 }
 
 /**
@@ -25,7 +36,7 @@ export interface ResolvedSettings {
 export function resolveSettings(
   raw: RawSettings,
   profile: Profile,
-  apiKey: string | undefined,
+  { apiKey, turnPassword = () => undefined }: Secrets = {},
 ): ResolvedSettings {
   const atsUrl = text(raw, 'atsUrl');
   const actorId = text(raw, 'actorId');
@@ -33,6 +44,7 @@ export function resolveSettings(
   const relays = texts(raw, 'relays').map((key) => key.toLowerCase());
   const allowedPeers = texts(raw, 'allowedPeers');
   const maxFileSize = number(raw, 'maxFileSize');
+  const ice = iceServers(raw.iceServers, turnPassword);
   const { place } = profile;
   const config = checkConfig({
     atsUrl,
@@ -48,12 +60,20 @@ export function resolveSettings(
     ...(flag(raw, 'directOnly') && { directOnly: true }),
     ...(allowedPeers.length > 0 && { allowedPeers }),
     ...(maxFileSize !== 0 && { maxFileSize }),
+    ...(ice.servers !== undefined && { iceServers: ice.servers }),
+    ...(!flag(raw, 'keepChatHistory') && { keepMessages: false }),
     ...(place?.origin === originOf(atsUrl) && {
       ...(place?.organization !== undefined && { organization: place.organization }),
       ...(place?.project !== undefined && { project: place.project }),
     }),
   });
-  return { config, autoAccept: autoAccept(raw), leaveOutIgnored: flag(raw, 'leaveOutIgnored') };
+  return {
+    config,
+    autoAccept: autoAccept(raw),
+    leaveOutIgnored: flag(raw, 'leaveOutIgnored'),
+    ringSound: flag(raw, 'ringSound'),
+    turnWithoutPassword: ice.withoutPassword,
+  };
 }
 
 /** Outside any workspace, and where people look for what arrived. */

@@ -23,6 +23,14 @@ export interface Sending {
   readonly sent: SentPaths;
 }
 
+/** Sending out of a chat, which shows what becomes of it by itself. */
+export interface SendingInChat extends Sending {
+  /** Asks even about a single file: its path came from a page, not from a click in the editor. */
+  readonly alwaysAsk: boolean;
+  /** Something is offered, and the conversation can refer to it. */
+  readonly onOffered: (transferId: string) => Promise<void>;
+}
+
 /**
  * *Send to Agent…*, from the explorer and from tabs (the clicked resource, then the selected ones)
  * or from the palette (nothing: the active file, else a dialog).
@@ -75,8 +83,21 @@ export async function sendAgain(
   if (chosen.paths.length > 0) await send(sending, chosen, recipient);
 }
 
+/** The same with what is chosen already. */
+export async function sendInChat(
+  sending: SendingInChat,
+  chosen: ChosenPaths,
+  { kid, actorId }: Pick<Agent, 'kid' | 'actorId'>,
+): Promise<void> {
+  if (chosen.paths.length > 0) await send(sending, chosen, { recipientId: actorId, agent: kid });
+}
+
 /** To a paired agent all of it as one transfer; to an open peer one file at a time. */
-async function send(sending: Sending, chosen: ChosenPaths, recipient: Recipient): Promise<void> {
+async function send(
+  sending: Sending | SendingInChat,
+  chosen: ChosenPaths,
+  recipient: Recipient,
+): Promise<void> {
   const together = recipient.agent !== undefined;
   const wanted = together ? chosen : withoutFolders(chosen, recipient);
   if (wanted.paths.length === 0) return;
@@ -107,12 +128,14 @@ function withoutFolders(chosen: ChosenPaths, { recipientId }: Recipient): Chosen
 
 /** Shows count and size first, unless it is a single file, whose person has just clicked on it. */
 async function confirmed(
-  { session }: Sending,
+  sending: Sending | SendingInChat,
   chosen: ChosenPaths,
   { recipientId, agent }: Recipient,
 ): Promise<boolean | undefined> {
+  const { session } = sending;
   const { paths, folders } = chosen;
-  if (paths.length === 1 && folders.size === 0) return false;
+  const alwaysAsk = 'alwaysAsk' in sending && sending.alwaysAsk;
+  if (paths.length === 1 && folders.size === 0 && !alwaysAsk) return false;
   const engine = session.engine();
   const to = session.snapshot.agents.find(({ kid }) => kid === agent)?.name ?? recipientId;
   const preferWithout = session.state.kind === 'running' && session.state.settings.leaveOutIgnored;
@@ -145,7 +168,7 @@ function sumOf(summaries: readonly SourceSummary[]): SourceSummary {
 }
 
 async function offer(
-  sending: Sending,
+  sending: Sending | SendingInChat,
   sources: readonly Sent[],
   recipient: Recipient,
 ): Promise<void> {
@@ -164,6 +187,7 @@ async function offer(
         });
         await sending.sent.remember(transferId, source);
         begun.push(transferId);
+        if ('onOffered' in sending) await sending.onOffered(transferId);
       } catch (error) {
         // One file that cannot be read must not hold back the others.
         void showFailure(sending.session.log, error);
@@ -173,6 +197,8 @@ async function offer(
   if (begun.length === 0) return;
   await sending.notices.follow({
     transferIds: begun,
+    // The thread shows its progress and that it arrived.
+    quiet: 'onOffered' in sending,
     retry: () => offer(sending, sources, recipient),
   });
 }

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { Call } from '../core/callEvents';
+import type { CallPages } from '../pages/callPages';
+import { DisposableList } from './disposables';
+import { loadEngine } from './loadEngine';
+import { refusals } from './panel/refusals';
+import type { Session } from './session';
+import { displayText, sentenceText } from './text/displayText';
+
+export interface CallsParts {
+  readonly session: Session;
+  readonly callPages: CallPages;
+  /** Folder with what the pages are made of, on this machine. */
+  readonly files: string;
+}
+
+/** What a person does with calls, wherever they ask for it: commands, notifications, the panel. */
+export class Calls implements vscode.Disposable {
+  private readonly held = new DisposableList();
+
+  constructor(private readonly parts: CallsParts) {}
+
+  /** The call that rings out or is on; a home has one at most. */
+  current(): Call | undefined {
+    return this.parts.session.snapshot.calls.find(isOn);
+  }
+
+  async start(kid: string, video: boolean): Promise<void> {
+    const callId = randomBytes(16).toString('hex');
+    this.parts.callPages.own(callId);
+    await this.parts.session.engine().call({ callId, kid, media: { video } });
+  }
+
+  async accept({ callId }: Call, video: boolean): Promise<void> {
+    // Said before, so that this window's panel takes the call up and no other.
+    this.parts.callPages.own(callId);
+    await this.parts.session
+      .engine()
+      .answerCall({ callId, decision: { kind: 'accept', media: { video } } });
+  }
+
+  async decline({ callId }: Call): Promise<void> {
+    await this.parts.session.engine().answerCall({ callId, decision: { kind: 'decline' } });
+  }
+
+  async hangUp(): Promise<void> {
+    const call = this.current();
+    if (call !== undefined) await this.parts.session.engine().hangUp({ callId: call.callId });
+  }
+
+  /** Serves the page of a call on loopback, and opens it in the person's browser. */
+  async openInBrowser(callId: string): Promise<void> {
+    const { session, callPages, files } = this.parts;
+    const call = session.snapshot.calls.find((each) => each.callId === callId);
+    if (call === undefined) throw refusals.callOver();
+    const server = await loadEngine().openCallPage({
+      engine: session.engine(),
+      kid: call.agent.kid,
+      callId,
+      agentName: displayText(call.agent.name),
+      files,
+      // In a remote window the browser is on another machine, and the editor knows the way.
+      asExternal: async (url) =>
+        (await vscode.env.asExternalUri(vscode.Uri.parse(url, true))).toString(true),
+      ringSound: session.state.kind === 'running' && session.state.settings.ringSound,
+      pages: callPages,
+      log: (line) => {
+        session.log.info(line);
+      },
+      onWarning: (sentence) => {
+        void vscode.window.showWarningMessage(sentenceText(sentence));
+      },
+    });
+    const closing = { dispose: () => void server.close() };
+    this.held.add(closing);
+    const opened = await vscode.env.openExternal(vscode.Uri.parse(server.url, true));
+    if (!opened) await server.close();
+  }
+
+  dispose(): void {
+    this.held.dispose();
+  }
+}
+
+/** Out, or accepted: it is this person's call, not a question to them. */
+export function isOn({ direction, state }: Call): boolean {
+  if (state.kind === 'ended') return false;
+  return direction === 'out' || state.kind !== 'ringing';
+}

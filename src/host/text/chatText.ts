@@ -1,0 +1,53 @@
+import type { PageChat, PageMessage } from '../../bridge/chatPage';
+import type { Chat, ChatMessage } from '../../core/chatEvents';
+import type { Agent } from '../../core/events';
+import { MAX_FINGERPRINT } from './agentText';
+import { displayText } from './displayText';
+
+/** What the panel shows of a conversation as a whole; an agent nobody wrote to yet has no chat. */
+export function pageChat(agent: Agent, chat: Chat | undefined): PageChat {
+  return {
+    agentName: displayText(agent.name),
+    actorId: displayText(agent.actorId),
+    fingerprint: displayText(agent.fingerprint, MAX_FINGERPRINT),
+    path: chat?.path ?? { kind: 'offline' },
+    isTyping: chat?.isTyping ?? false,
+    unread: chat?.unread ?? 0,
+    waiting: chat?.waiting ?? 0,
+    ...(chat?.trouble !== undefined && {
+      trouble: displayText(chat.trouble.message, MAX_SENTENCE),
+    }),
+  };
+}
+
+/** Text goes as it is: the page makes Markdown of it, and sanitises what comes out. */
+export function pageMessage({ messageId, from, at, state, body }: ChatMessage): PageMessage {
+  return {
+    messageId,
+    from,
+    at,
+    state,
+    body: body.kind === 'code' ? { ...body, path: displayText(body.path, MAX_PATH) } : body,
+  };
+}
+
+/** One line that says what a message is about, where there is no room for more. */
+export function messageLine(
+  { body }: Pick<ChatMessage, 'body'>,
+  shown: (text: string, max?: number) => string = displayText,
+): string {
+  switch (body.kind) {
+    case 'text':
+      return shown(body.text, MAX_LINE);
+    case 'code':
+      return `${shown(body.path, MAX_LINE)}:${String(body.range.startLine)}`;
+    case 'file':
+      return 'sent files';
+  }
+}
+
+/** Characters; the longest of our own sentences with a name in it. */
+const MAX_SENTENCE = 400;
+const MAX_PATH = 400;
+/** Characters of a message in a notification or tooltip. */
+const MAX_LINE = 80;
