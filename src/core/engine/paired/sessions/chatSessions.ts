@@ -1,0 +1,253 @@
+import type { ChatPath } from '../../../chatEvents';
+import type { ChatLane, ChatLaneHooks } from '../../../session/chatLane';
+import { readChatFrame } from '../../../wire/chatFrames';
+import type { SessionEnd } from '../../../wire/signalFrames';
+import type { Roster } from '../roster';
+import type { FrameCarriers } from './frameCarriers';
+import { isOpen, kidOf, type Session, type SessionOver, type SessionOwner } from './session';
+import type { SessionDesk } from './sessionDesk';
+
+/** Milliseconds of silence after which a chat that nobody has open ends. */
+const SILENCE_MS = 10 * 60 * 1000;
+/** Milliseconds between looks for such, and for chats that are wanted and have not begun. */
+const TICK_MS = 5000;
+/** Milliseconds in which a request over the link is answered, or made anew. */
+const ANSWER_MS = 20_000;
+/** Milliseconds without any way after which a chat begins anew, where there is one. */
+const WAYLESS_MS = 10_000;
+
+export interface ChatSessionsParts {
+  readonly desk: SessionDesk;
+  readonly carriers: FrameCarriers;
+  readonly roster: Roster;
+  readonly hooks: ChatLaneHooks;
+  /** Some shell of this home takes chats. */
+  readonly takesChats: () => boolean;
+  /** A conversation is in front of somebody here, or a peer connection is attached to it. */
+  readonly isInFront: (kid: string) => boolean;
+  readonly isServiceThere: () => boolean;
+  /** The peer connections hear what concerns them. */
+  readonly peers: Pick<SessionOwner, 'onConfirmed' | 'onSignal'> & {
+    onGone(session: Session): void;
+  };
+}
+
+interface Lane extends ChatLane {
+  path: ChatPath;
+  readonly session: Session;
+}
+
+/** At most one chat session with each agent, made and kept up while somebody wants it. */
+export class ChatSessions implements SessionOwner {
+  private readonly wanted = new Set<string>();
+  private readonly lanes = new Map<Session, Lane>();
+  /** Agents that asked while nobody here took chats, or while we were away. */
+  private readonly knocked = new Set<string>();
+  /** Own requests that wait for whoever takes chats there. */
+  private readonly unavailable = new Set<Session>();
+  private readonly waylessSince = new Map<Session, number>();
+  private readonly ticking: NodeJS.Timeout;
+
+  constructor(private readonly parts: ChatSessionsParts) {
+    this.ticking = setInterval(() => {
+      this.tick();
+    }, TICK_MS).unref();
+  }
+
+  want(kid: string, wanted: boolean): void {
+    if (wanted) this.wanted.add(kid);
+    else this.wanted.delete(kid);
+    this.review(kid);
+  }
+
+  isWanted(kid: string): boolean {
+    return this.wanted.has(kid) || this.parts.isInFront(kid);
+  }
+
+  /** Begins, or lets go, what should be or not be there by now. */
+  review(kid: string): void {
+    const { desk, carriers, roster, isServiceThere, hooks } = this.parts;
+    const current = this.current(kid);
+    const agent = roster.find(kid);
+    if (agent === undefined || agent.entry.blocked) return;
+    if (!this.isWanted(kid)) {
+      if (current?.state.kind === 'asking') this.forget(current);
+      return;
+    }
+    const talk = carriers.talk(kid);
+    const isUnsupported = talk === undefined && roster.linkTo(kid) !== undefined;
+    if (isUnsupported) {
+      hooks.onRefused(kid, 'unsupported');
+      return;
+    }
+    if (current !== undefined) {
+      if (current.state.kind !== 'asking') return;
+      // What stands in a task alone is asked anew over a link that takes it.
+      const isStale = Date.now() - current.startedAt > ANSWER_MS || this.unavailable.has(current);
+      if (!isStale || talk?.available?.chats !== true) return;
+      this.forget(current);
+    }
+    if (talk?.available?.chats === false) hooks.onRefused(kid, 'unavailable');
+    else if (talk === undefined ? isServiceThere() : talk.available !== undefined) {
+      desk.ask('chat', agent);
+    }
+  }
+
+  reviewAll(): void {
+    for (const { entry } of this.parts.roster.peers()) this.review(entry.kid);
+  }
+
+  /** Somebody who asked when it could not be answered: is asked back, so that messages travel. */
+  knock(kid: string): void {
+    const agent = this.parts.roster.find(kid);
+    if (agent === undefined || agent.entry.blocked || this.current(kid) !== undefined) return;
+    if (this.parts.takesChats() || this.isWanted(kid)) this.parts.desk.ask('chat', agent);
+    else this.knocked.add(kid);
+  }
+
+  /** Somebody here takes chats now: those that asked before are asked back. */
+  attended(): void {
+    if (!this.parts.takesChats()) return;
+    for (const kid of this.knocked) {
+      this.knocked.delete(kid);
+      // Over a link it is said that we are there, and they ask again.
+      if (this.parts.carriers.talk(kid) === undefined) this.knock(kid);
+    }
+  }
+
+  /** The way of a lane may be another one. */
+  moved(kid: string): void {
+    for (const lane of this.lanes.values()) if (lane.kid === kid) this.look(lane);
+  }
+
+  movedAll(): void {
+    for (const lane of this.lanes.values()) this.look(lane);
+  }
+
+  current(kid: string): Session | undefined {
+    return this.parts.desk
+      .of(kid)
+      .find(
+        ({ kind, state }) => kind === 'chat' && (state.kind === 'asking' || state.kind === 'open'),
+      );
+  }
+
+  onAsked(session: Session): void {
+    const { desk, takesChats } = this.parts;
+    const kid = kidOf(session);
+    if (!takesChats() && !this.isWanted(kid)) {
+      this.knocked.add(kid);
+      desk.refuse(session, 'unavailable');
+      return;
+    }
+    const before = this.current(kid);
+    // The other side made a new one: it has lost this one, or would end it.
+    if (before !== undefined) this.leave(before, 'replaced');
+    desk.accept(session);
+  }
+
+  onRefused(session: Session, decision: string): void {
+    this.unavailable.add(session);
+    if (session.state.kind === 'ended') this.unavailable.delete(session);
+    if (decision !== 'cancelled') this.parts.hooks.onRefused(kidOf(session), 'unavailable');
+  }
+
+  onOpen(): void {
+    // A lane begins once the other side has proven to be there.
+  }
+
+  onConfirmed(session: Session): void {
+    const { carriers, hooks } = this.parts;
+    this.knocked.delete(kidOf(session));
+    const lane: Lane = {
+      kid: kidOf(session),
+      path: carriers.pathOf(session),
+      session,
+      send: (frame) => {
+        if (isOpen(session)) session.state.streams.chat.send(frame);
+      },
+    };
+    this.lanes.set(session, lane);
+    hooks.onLane(lane);
+    this.parts.peers.onConfirmed(session);
+  }
+
+  onSignal: SessionOwner['onSignal'] = (session, frame) => {
+    this.parts.peers.onSignal(session, frame);
+  };
+
+  onChat(session: Session, payload: unknown): void {
+    const lane = this.lanes.get(session);
+    const frame = readChatFrame(payload);
+    if (lane !== undefined && frame !== undefined) this.parts.hooks.onFrame(lane, frame);
+  }
+
+  onOver(session: Session, why: SessionOver): void {
+    this.unavailable.delete(session);
+    this.gone(session);
+    // What waits goes on with another; one that stops comes back and says so.
+    if (why !== 'stopped') this.review(kidOf(session));
+  }
+
+  /** The agent is gone from the book, or blocked; or the engine stops. */
+  leave(session: Session, reason: SessionEnd): void {
+    const { desk } = this.parts;
+    if (session.state.kind === 'asking') this.forget(session);
+    if (!isOpen(session)) return;
+    desk.leave(session, reason);
+    this.gone(session);
+  }
+
+  forgetAgent(kid: string): void {
+    this.wanted.delete(kid);
+    this.knocked.delete(kid);
+  }
+
+  stop(): void {
+    clearInterval(this.ticking);
+  }
+
+  private forget(session: Session): void {
+    this.unavailable.delete(session);
+    this.parts.desk.cancel(session);
+  }
+
+  private gone(session: Session): void {
+    const lane = this.lanes.get(session);
+    this.lanes.delete(session);
+    this.waylessSince.delete(session);
+    this.parts.peers.onGone(session);
+    if (lane !== undefined) this.parts.hooks.onLaneGone(lane);
+  }
+
+  private look(lane: Lane): void {
+    const path = this.parts.carriers.pathOf(lane.session);
+    if (JSON.stringify(path) === JSON.stringify(lane.path)) return;
+    lane.path = path;
+    this.parts.hooks.onPath(lane);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const lane of [...this.lanes.values()]) {
+      const { session, kid } = lane;
+      this.look(lane);
+      if (!isOpen(session)) continue;
+      const isIdle = now - session.state.movedAt > SILENCE_MS && !this.isWanted(kid);
+      if (isIdle) this.leave(session, 'idle');
+      else if (lane.path.kind !== 'offline') this.waylessSince.delete(session);
+      else this.wayless(session, now);
+    }
+    this.reviewAll();
+  }
+
+  /** Its only way was a link, which is gone: where the service is there, a task carries another. */
+  private wayless(session: Session, now: number): void {
+    const since = this.waylessSince.get(session) ?? now;
+    this.waylessSince.set(session, since);
+    const kid = kidOf(session);
+    if (now - since < WAYLESS_MS || !this.isWanted(kid) || !this.parts.isServiceThere()) return;
+    this.leave(session, 'failed');
+    this.review(kid);
+  }
+}

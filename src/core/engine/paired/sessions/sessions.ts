@@ -1,0 +1,352 @@
+import type { TaskEvent } from '../../../ats/types';
+import type { Calling, Peering, PeerStart } from '../../../calling';
+import type { Call } from '../../../callEvents';
+import type { Conversations } from '../../../conversations';
+import { errors } from '../../../errors';
+import { iceServersOf } from '../../../iceServers';
+import type { Identity } from '../../../identity/identity';
+import type { ChatLaneHooks, ChatSessions as ChatSessionsPort } from '../../../session/chatLane';
+import type { Link } from '../../../swarm/links';
+import { SessionType } from '../../../wire/sessionLink';
+import type { EngineShared } from '../../engineShared';
+import { SESSION_FEATURE } from '../linkKeeper';
+import type { Roster } from '../roster';
+import { Attendance } from './attendance';
+import { CallBook } from './callBook';
+import { ChatSessions } from './chatSessions';
+import { FrameAllowance } from './frameAllowance';
+import { FrameCarriers } from './frameCarriers';
+import { PeerSlots, type PeerPlace } from './peerSlots';
+import type { SeenRequests } from './seenRequests';
+import { isOpen, kidOf, type Session } from './session';
+import { SessionDesk } from './sessionDesk';
+import { SessionEars } from './sessionEars';
+import { SessionTalk, type SessionTalkHooks } from './sessionTalk';
+import { SessionTasks } from './sessionTasks';
+
+/** Milliseconds for the last words of sessions to go out when the engine stops. */
+const STOP_MS = 1000;
+const STOP_POLL_MS = 20;
+
+export interface SessionsParts {
+  readonly shared: EngineShared;
+  readonly identity: Identity;
+  readonly roster: Roster;
+  readonly seen: SeenRequests;
+  readonly chat: ChatLaneHooks;
+}
+
+/** All chats and calls of the engine: who is asked, by which way it travels, and who holds peers. */
+export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conversations, 'attend'> {
+  private readonly desk: SessionDesk;
+  private readonly ears: SessionEars;
+  private readonly carriers: FrameCarriers;
+  private readonly peers: PeerSlots;
+  private readonly chats: ChatSessions;
+  private readonly book: CallBook;
+  private readonly tasks: SessionTasks;
+  private readonly attendance: Attendance;
+  private readonly allowances = new Map<string, FrameAllowance>();
+  private isStopping = false;
+
+  constructor(private readonly parts: SessionsParts) {
+    const { shared, identity, roster, seen, chat } = parts;
+    const isServiceThere = (): boolean => shared.connection().state.kind === 'online';
+    this.attendance = new Attendance((kids) => {
+      this.attended(kids);
+    });
+    this.carriers = new FrameCarriers(() => this.peers, isServiceThere);
+    this.peers = new PeerSlots({
+      emit: shared.emit,
+      iceServers: () => iceServersOf(shared.settings()),
+      sessionOf: (place) => this.openAt(place),
+      changed: (place, session) => {
+        this.peerChanged(place, session);
+      },
+    });
+    this.desk = new SessionDesk({
+      shared,
+      identity,
+      roster,
+      carriers: this.carriers,
+      owner: (kind) => (kind === 'chat' ? this.chats : this.book),
+    });
+    this.chats = new ChatSessions({
+      desk: this.desk,
+      carriers: this.carriers,
+      roster,
+      hooks: chat,
+      takesChats: () => this.attendance.chats,
+      isInFront: (kid) => this.attendance.isOpen(kid) || this.peers.has({ kind: 'chat', kid }),
+      isServiceThere,
+      peers: this.peers,
+    });
+    this.book = new CallBook({
+      desk: this.desk,
+      roster,
+      peers: () => this.peers,
+      takesCalls: () => this.attendance.calls,
+      emit: shared.emit,
+    });
+    this.ears = new SessionEars({
+      identity,
+      roster,
+      desk: this.desk,
+      seen,
+      mayAsk: (kid) => this.allowance(kid).mayAsk(),
+      onAsked: (session) => {
+        this.ownerOf(session).onAsked(session);
+      },
+      onYielded: (ours, theirs) => {
+        this.yielded(ours, theirs);
+      },
+      onKnock: (kid) => {
+        this.chats.knock(kid);
+      },
+      log: shared.log,
+    });
+    this.desk.onThreadAnswer = (session, answer) => {
+      this.ears.answerInTask(session, answer);
+    };
+    this.tasks = new SessionTasks({
+      shared,
+      identity,
+      desk: this.desk,
+      ears: this.ears,
+      carriers: this.carriers,
+    });
+  }
+
+  listCalls(): Call[] {
+    return this.book.list();
+  }
+
+  want(kid: string, wanted: boolean): void {
+    if (!this.isStopping) this.chats.want(kid, wanted);
+  }
+
+  attend(attending: Parameters<Conversations['attend']>[0]): Promise<void> {
+    this.attendance.say(attending);
+    return Promise.resolve();
+  }
+
+  call(request: Parameters<Calling['call']>[0]): Promise<void> {
+    return settled(() => this.book.call(request));
+  }
+
+  answerCall(request: Parameters<Calling['answerCall']>[0]): Promise<void> {
+    return settled(() => this.book.answerCall(request));
+  }
+
+  hangUp(request: { readonly callId: string }): Promise<void> {
+    return settled(() => this.book.hangUp(request));
+  }
+
+  tellMedia({ callId, media }: Parameters<Calling['tellMedia']>[0]): Promise<void> {
+    return settled(() => {
+      this.book.tellMedia(callId, media);
+    });
+  }
+
+  attachPeer({ peerId, to, takeOver }: Parameters<Peering['attachPeer']>[0]): Promise<PeerStart> {
+    return settled(() => {
+      const start = this.peers.attach(peerId, to, this.isPolite(to), takeOver === true);
+      if (to.kind === 'chat') this.chats.review(to.kid);
+      return start;
+    });
+  }
+
+  peerSignal({ peerId, to, signal }: Parameters<Peering['peerSignal']>[0]): Promise<void> {
+    return settled(() => {
+      this.peers.signal(peerId, to, signal);
+    });
+  }
+
+  peerFrame({ peerId, frame }: Parameters<Peering['peerFrame']>[0]): Promise<void> {
+    return settled(() => {
+      const session = this.peers.sessionOfPeer(peerId);
+      if (session === undefined || !this.allowance(kidOf(session)).mayFrame()) return;
+      this.desk.take(session, Buffer.from(frame, 'base64'));
+    });
+  }
+
+  peerState({ peerId, state }: Parameters<Peering['peerState']>[0]): Promise<void> {
+    return settled(() => {
+      this.peers.state(peerId, state);
+    });
+  }
+
+  detachPeer({ peerId }: { readonly peerId: string }): Promise<void> {
+    return settled(() => {
+      this.peers.detach(peerId);
+    });
+  }
+
+  onOnline(link: Link): void {
+    if (!link.remote.features.includes(SESSION_FEATURE)) {
+      this.chats.review(link.kid);
+      return;
+    }
+    const channel = link.open('beeline/session', Buffer.alloc(0));
+    const talk = new SessionTalk(link, channel, this.talkHooks(), this.parts.shared.log);
+    this.carriers.came(talk);
+    talk.say({ type: SessionType.available, available: this.available() });
+    for (const session of this.desk.of(link.kid)) this.desk.resend(session);
+    this.chats.moved(link.kid);
+    // Addresses may be others than before.
+    this.peers.restart(link.kid);
+  }
+
+  onOffline(link: Link): void {
+    const talk = this.carriers.talk(link.kid);
+    if (talk?.link !== link || !this.carriers.went(link.kid, talk)) return;
+    for (const session of this.desk.of(link.kid)) this.desk.resend(session);
+    this.chats.moved(link.kid);
+    this.chats.review(link.kid);
+  }
+
+  onPath(link: Link): void {
+    this.chats.moved(link.kid);
+    this.peers.restart(link.kid);
+  }
+
+  /** The network changed, or the machine slept. */
+  onAwoke(): void {
+    this.peers.restart();
+  }
+
+  /** True when the event was about a session, which nobody else has to see. */
+  tell(event: TaskEvent): boolean {
+    return this.tasks.tell(event);
+  }
+
+  /** The service is there (again): what was said meanwhile is read, and who is away is asked. */
+  serviceBack(): void {
+    this.tasks.refresh();
+    this.chats.movedAll();
+    this.chats.reviewAll();
+  }
+
+  forgetTasks(): void {
+    this.tasks.forget();
+  }
+
+  /** The agent is gone from the book, or blocked. */
+  dropAll(kid: string): void {
+    this.chats.forgetAgent(kid);
+    for (const session of this.desk.of(kid)) this.drop(session, 'stopped');
+    this.peers.close({ kind: 'chat', kid });
+    this.allowances.delete(kid);
+  }
+
+  /** Ends everything, and says so while the links are still there. */
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.chats.stop();
+    for (const session of this.desk.list()) this.drop(session, 'stopped');
+    const deadline = performance.now() + STOP_MS;
+    while (this.desk.isSpeaking() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+    }
+    this.peers.stop();
+    this.tasks.stop();
+    this.desk.stop();
+    await this.parts.seen.flush();
+  }
+
+  private talkHooks(): SessionTalkHooks {
+    return {
+      onRequest: (talk, request) => {
+        if (!this.isStopping) this.ears.request(talk.kid, request);
+      },
+      onAnswer: (talk, answer) => {
+        this.ears.answer(talk.kid, answer);
+      },
+      onFrame: (talk, id, frame) => {
+        if (!this.allowance(talk.kid).mayFrame()) return;
+        const session = this.desk.find(talk.kid, id);
+        if (session === undefined) talk.say({ type: SessionType.unknown, id });
+        else this.desk.take(session, frame);
+      },
+      onUnknown: (talk, id) => {
+        const session = this.desk.find(talk.kid, id);
+        if (session !== undefined && isOpen(session)) this.desk.over(session, 'unknown');
+      },
+      onAvailable: (talk) => {
+        for (const session of this.desk.of(talk.kid)) this.desk.repeat(session);
+        this.chats.review(talk.kid);
+      },
+    };
+  }
+
+  private attended(kids: readonly string[]): void {
+    const available = this.available();
+    for (const talk of this.carriers.all()) talk.say({ type: SessionType.available, available });
+    this.chats.attended();
+    for (const kid of kids) this.chats.review(kid);
+  }
+
+  private available(): { readonly chats: boolean; readonly calls: boolean } {
+    return { chats: this.attendance.chats, calls: this.attendance.calls };
+  }
+
+  private yielded(ours: Session, theirs: Session): void {
+    this.desk.drop(ours);
+    if (theirs.kind === 'call') this.book.yielded(ours, theirs);
+    else this.chats.onAsked(theirs);
+  }
+
+  private drop(session: Session, reason: 'stopped'): void {
+    if (session.kind === 'chat') this.chats.leave(session, reason);
+    else this.book.drop(session, reason);
+  }
+
+  private peerChanged(place: PeerPlace, session: Session | undefined): void {
+    if (place.kind === 'call') this.book.peerChanged(place.callId);
+    else {
+      // What went into a channel that broke goes out again, by the way that is there now.
+      if (session !== undefined) this.desk.resend(session);
+      this.chats.moved(place.kid);
+      this.chats.review(place.kid);
+    }
+  }
+
+  private openAt(place: PeerPlace): Session | undefined {
+    const session =
+      place.kind === 'chat' ? this.chats.current(place.kid) : this.book.sessionOf(place.callId);
+    return session !== undefined && isOpen(session) && session.state.isConfirmed
+      ? session
+      : undefined;
+  }
+
+  /** A chat has many sessions, so there the keys decide, the same on both sides for ever. */
+  private isPolite(to: PeerPlace): boolean {
+    if (to.kind === 'chat') {
+      const agent = this.parts.roster.get(to.kid);
+      if (agent.entry.blocked) throw errors.agentBlocked(agent.entry.name);
+      return this.parts.identity.kid > to.kid;
+    }
+    const session = this.book.sessionOf(to.callId);
+    if (session === undefined) throw errors.callUnknown();
+    return session.side === 'callee';
+  }
+
+  private ownerOf(session: Session): ChatSessions | CallBook {
+    return session.kind === 'chat' ? this.chats : this.book;
+  }
+
+  private allowance(kid: string): FrameAllowance {
+    let allowance = this.allowances.get(kid);
+    if (allowance === undefined) {
+      allowance = new FrameAllowance();
+      this.allowances.set(kid, allowance);
+    }
+    return allowance;
+  }
+}
+
+/** What throws at once rejects. */
+async function settled<T>(act: () => T | Promise<T>): Promise<T> {
+  return act();
+}
