@@ -55,7 +55,16 @@ function stage(confirm: ConfirmPairing) {
     const snapshot: EngineSnapshot = {
       service: { kind: 'connecting' },
       self: { kind: 'ready', kid: 'cd'.repeat(32), fingerprint: '2' },
-      ...{ agents, pairings, offers: [], transfers: [], grants: [], blocked: [] },
+      ...{
+        agents,
+        pairings,
+        offers: [],
+        transfers: [],
+        grants: [],
+        chats: [],
+        calls: [],
+        blocked: [],
+      },
     };
     emit({ type: 'moved', snapshot });
   };
