@@ -84,6 +84,7 @@ export class SealedStream {
   private owes = false;
   private isConfirmed: boolean;
   private isDelivering = false;
+  private isFlushing = false;
   private isDestroyed = false;
   private ackTimer: unknown;
   private resendTimer: unknown;
@@ -197,10 +198,17 @@ export class SealedStream {
   }
 
   private flush(): void {
-    while (this.maySay() && this.outbox.payloads < MAX_PAYLOADS_UNDER_WAY && !this.isDestroyed) {
-      const payload = this.waiting.shift();
-      if (payload === undefined) return;
-      this.seal(encodePlain(this.tellNow(), payload), true);
+    // A carrier may bring the answer in at once: the loop that runs goes on with what it allows.
+    if (this.isFlushing) return;
+    this.isFlushing = true;
+    try {
+      while (!this.isDestroyed && this.maySay() && this.outbox.payloads < MAX_PAYLOADS_UNDER_WAY) {
+        const say = this.waiting.shift();
+        if (say === undefined) return;
+        this.seal(encodePlain(this.tellNow(), say), true);
+      }
+    } finally {
+      this.isFlushing = false;
     }
   }
 
