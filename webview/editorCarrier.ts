@@ -3,6 +3,13 @@ import type { Carrier } from './host';
 /** `postMessage` of a VS Code webview. The editor lets it be acquired once in a page's life. */
 export function editorCarrier(): Carrier {
   const editor = acquireVsCodeApi();
+  // The editor brings a panel back after a reload with what is kept here: whose it is comes first.
+  const { panel } = document.body.dataset;
+  const keep = (page: unknown): void => {
+    editor.setState({ panel, page });
+  };
+  const kept = (): unknown => (editor.getState() as { readonly page?: unknown } | undefined)?.page;
+  keep(kept());
   return {
     send: (message) => {
       editor.postMessage(message);
@@ -13,9 +20,7 @@ export function editorCarrier(): Carrier {
         onMessage(event.data);
       });
     },
-    remembered: () => editor.getState(),
-    remember: (state) => {
-      editor.setState(state);
-    },
+    remembered: kept,
+    remember: keep,
   };
 }
