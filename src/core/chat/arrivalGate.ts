@@ -5,7 +5,7 @@ const A_SECOND = 50;
 const BURST_BYTES = 64 * 1024 * 1024;
 const BYTES_A_SECOND = 64 * 1024;
 /** Messages, and bytes of them, that wait for this disk. */
-const MAX_PENDING = 1_000;
+export const MAX_PENDING = 1_000;
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** Ids of messages that were passed over: more than anybody may have waiting. */
 const MAX_PASSED = 2_000;

@@ -2,6 +2,9 @@ import type { ChatFrame } from '../wire/chatFrames';
 import { ArrivalGate } from './arrivalGate';
 import { bodyOf, type MessageFrame, weightOf } from './chatFraming';
 
+/** Messages that are written together: each is told to the shells, with nothing else in between. */
+const MAX_BATCH = 100;
+
 /**
  * The messages that came and are not on disk yet. All that come while some are being written are
  * written together.
@@ -31,8 +34,7 @@ export class Arrivals {
   private async write(): Promise<void> {
     this.isWriting = true;
     while (this.queue.length > 0) {
-      const batch = this.queue;
-      this.queue = [];
+      const batch = this.queue.splice(0, MAX_BATCH);
       try {
         await this.store(batch);
         this.release(batch);

@@ -58,12 +58,12 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
    */
   async start(): Promise<void> {
     for (const kid of await this.keptOnes()) {
-      if (this.ended.signal.aborted) return;
+      if (this.isStopped()) return;
       if (!this.isPaired(kid)) continue;
       try {
         await this.conversation(kid).open();
       } catch (thrown) {
-        if (this.ended.signal.aborted) return;
+        if (this.isStopped()) return;
         this.parts.emit({ type: 'notice', error: toBeelineError(thrown).toData() });
       }
     }
@@ -269,9 +269,13 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
     }
   }
 
+  private isStopped(): boolean {
+    return this.ended.signal.aborted;
+  }
+
   /** Many changes become one list. */
   private listSoon(): void {
-    if (this.timer !== undefined || this.ended.signal.aborted) return;
+    if (this.timer !== undefined || this.isStopped()) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.parts.emit({ type: 'chats', chats: this.chats() });
