@@ -52,8 +52,10 @@ export class CallPages {
       if (page.holds()) return 'elsewhere';
     }
     if (call.hasPeer) return 'elsewhere';
-    // Just accepted in another window, whose page is on its way.
-    if (call.state.kind === 'connecting' && !this.begun.has(call.callId)) return 'elsewhere';
+    // Just begun or accepted in another window, whose page is on its way.
+    const isBeginning = call.state.kind === 'connecting' || isRingingOut(call);
+    const isBrowser = this.pages.get(asking)?.kind === 'browser';
+    if (isBeginning && !isBrowser && !this.begun.has(call.callId)) return 'elsewhere';
     return 'nobody';
   }
 
@@ -70,4 +72,8 @@ export class CallPages {
       if (page.kind !== sender.kind && page.callId() === callId) page.onMirror(signal);
     }
   }
+}
+
+function isRingingOut({ state, direction }: Call): boolean {
+  return state.kind === 'ringing' && direction === 'out';
 }
