@@ -30,13 +30,17 @@ export async function openHomeEngine(
   const log = (line: string): void => {
     if (flags.verbose === true) session.err.line(displayText(line, 2000));
   };
-  const { apiKey, ...wanted } = resolveConfig(
+  const { apiKey, iceServers, ...wanted } = resolveConfig(
     flags,
-    await readSources(session, await profileOf(home, log)),
+    await readSources(session, await profileOf(home, log), flags.iceServers),
   );
   const engine = await openEngine({
     home,
-    config: { ...wanted, ...(apiKey === undefined ? {} : { apiKey }) },
+    config: {
+      ...wanted,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(iceServers !== undefined && { iceServers }),
+    },
     version: session.version,
     log,
   });
@@ -52,6 +56,9 @@ export async function openHomeEngine(
         `Using the engine that already runs for ${home}: ` +
           `${config.actorId} at ${displayText(config.atsUrl)}.`,
       );
+      if (flags.iceServers !== undefined) {
+        reporter.note('It keeps the ICE servers that it was started with.');
+      }
     }
     return { engine, config, wanted };
   } catch (thrown) {

@@ -3,6 +3,8 @@ import type { PublicConfig } from '../core/engine';
 import type { ErrorData } from '../core/errors';
 import { errors, fromData } from '../core/errors';
 import { isEnded, type EngineEvent, type ServiceState } from '../core/events';
+import { attend, type Attendance } from './chat/attendance';
+import { ChatDesk } from './chat/chatDesk';
 import type { ListenFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
 import { OfferDesk } from './offerDesk';
@@ -20,6 +22,9 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
       throw errors.configInvalid(
         '--ask needs a terminal to ask on. Use --allow ID to say beforehand whose files are accepted.',
       );
+    }
+    if (flags.onMessage !== undefined && flags.chat !== true) {
+      throw errors.configInvalid('--on-message answers chats, so it needs --chat.');
     }
     session.interruption.endWithReader();
     const { engine, config, wanted } = await openHomeEngine(flags, session, reporter);
@@ -39,6 +44,17 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
       },
       saveDirectory: wanted.saveDirectory,
     });
+    const log = (line: string): void => {
+      if (flags.verbose === true) session.err.line(displayText(line, 2000));
+    };
+    const chats =
+      flags.chat === true
+        ? new ChatDesk(engine, reporter, session, {
+            ...(flags.onMessage !== undefined && { command: flags.onMessage }),
+            log,
+          })
+        : undefined;
+    let attendance: Attendance | undefined;
     const door = new Door(reporter, () => {
       reporter.tell(listeningReport(flags, config, wanted.saveDirectory));
     });
@@ -47,6 +63,7 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
     const take = (event: EngineEvent): void => {
       watch.take(event);
       desk.take(event);
+      chats?.take(event);
     };
     const stopListening = engine.onEvent((event) => {
       if (event.type === 'service') door.take(event.service);
@@ -69,6 +86,10 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
           watch.take({ type: 'transfer', transfer });
         }
       }
+      if (chats !== undefined) {
+        chats.begin(snapshot);
+        attendance = await attend(engine, { chats: true, calls: false, open: [] }, log);
+      }
       for (const event of early) take(event);
       early = undefined;
       const code = await Promise.race([session.interruption.happened, door.shut]);
@@ -76,6 +97,8 @@ export function listen(flags: ListenFlags, session: Session): Promise<number> {
       const lost = watch.running.filter((id) => watch.last(id)?.agent === undefined);
       await withdraw(engine, watch, Promise.resolve(), lost);
       await desk.settled();
+      await attendance?.end();
+      await chats?.close();
       return code;
     } finally {
       stopListening();
@@ -102,6 +125,7 @@ function listeningReport(
     ...(flags.pairedOnly === true && { pairedOnly: true as const }),
     ...(flags.update === true && { update: true as const }),
     ...(flags.allowDelete === true && { allowDelete: true as const }),
+    ...(flags.chat === true && { chat: flags.onMessage === undefined ? 'told' : 'answered' }),
   };
 }
 

@@ -4,6 +4,8 @@ import { errors } from '../core/errors';
 export interface OwnEnvironment {
   readonly relays?: readonly string[];
   readonly directOnly?: boolean;
+  /** A file, as it is named there. */
+  readonly iceServersFile?: string;
 }
 
 const words: Readonly<Record<string, boolean>> = {
@@ -30,9 +32,11 @@ export function readOwnEnvironment(
     );
   }
   const directOnly = directOnlyOf(env['BEELINE_DIRECT_ONLY']);
+  const iceServersFile = env['BEELINE_ICE_SERVERS'] ?? '';
   return {
     ...(relays.length > 0 && { relays }),
     ...(directOnly !== undefined && { directOnly }),
+    ...(iceServersFile !== '' && { iceServersFile }),
   };
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { AtsConfiguration } from '../core/ats/configuration';
+import type { IceServer } from '../core/calling';
 import type { PublicConfig } from '../core/engine';
 import {
   checkConfig,
@@ -29,6 +30,8 @@ export interface SettingsSources {
   readonly profileActorId: string | undefined;
   /** What only Beeline has, from the environment. */
   readonly own: OwnEnvironment;
+  /** STUN and TURN servers, read from the file that a flag or the environment names. */
+  readonly iceServers?: readonly IceServer[];
   readonly cwd: string;
 }
 
@@ -58,6 +61,7 @@ export function resolveConfig(
     ...(apiKey.value !== undefined && { apiKey: apiKey.value }),
     ...(flags.bootstrap !== undefined && { bootstrap: flags.bootstrap }),
     ...linkWays(flags, sources.own),
+    ...(sources.iceServers !== undefined && { iceServers: sources.iceServers }),
     saveDirectory: path.resolve(sources.cwd, flags.saveDir ?? DEFAULT_SAVE_DIR),
     ...(flags.allow !== undefined && { allowedPeers: flags.allow }),
     ...(flags.maxSize !== undefined && { maxFileSize: flags.maxSize }),

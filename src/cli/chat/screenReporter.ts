@@ -30,25 +30,23 @@ export class ScreenReporter implements Reporter {
       prompt: PROMPT,
       historySize: 100,
     });
-    const sink = { line: (text: string) => this.#above(text) };
+    const sink = {
+      line: (text: string): void => {
+        this.#above(text);
+      },
+    };
     this.#plain = new LineReporter(sink, sink);
   }
 
   tell(report: Report): void {
-    switch (report.event) {
-      case 'typing':
-        this.#showTyping(report.typing ? `${typingText(report.from, true)}\n` : '');
-        return;
-      // It stands on the screen already, as it was typed.
-      case 'queued':
-      case 'sent':
-        return;
-      case 'delivered':
-      case 'read':
-        this.#showMark(report);
-        return;
-      default:
-        this.#plain.tell(report);
+    const { event } = report;
+    if (event === 'typing') {
+      this.#showTyping(report.typing ? `${typingText(report.from, true)}\n` : '');
+    } else if (event === 'delivered' || event === 'read') {
+      this.#showMark(report);
+    } else if (event !== 'queued' && event !== 'sent') {
+      // Those stand on the screen already, as they were typed.
+      this.#plain.tell(report);
     }
   }
 

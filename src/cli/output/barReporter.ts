@@ -40,7 +40,7 @@ export class BarReporter implements Reporter {
       this.#clear();
       if (report.transferId !== undefined) this.#running.delete(report.transferId);
     }
-    this.#line(sentenceOf(report), report.event === 'failed');
+    this.#line(sentenceOf(report), report.event === 'failed' || report.event === 'error');
   }
 
   note(text: string): void {

@@ -29,7 +29,7 @@ export class LineReporter implements Reporter {
       if (step <= (this.#told.get(report.transferId) ?? 0)) return;
       this.#told.set(report.transferId, step);
     }
-    if (report.event === 'failed') {
+    if (report.event === 'failed' || report.event === 'error') {
       this.err.line(sentenceOf(report));
       return;
     }

@@ -36,6 +36,8 @@ export interface ListeningReport {
   readonly update?: true;
   /** Syncs that are accepted may remove. */
   readonly allowDelete?: true;
+  /** Chats are taken: each message is told, or answered by a command as well. */
+  readonly chat?: 'told' | 'answered';
 }
 
 /** One file, one folder, or several of both. */

@@ -94,6 +94,11 @@ function listening(report: ListeningReport): string {
     ...(report.allowDelete === true
       ? ['Syncs that you accept remove here what they removed there.']
       : []),
+    ...(report.chat === undefined
+      ? []
+      : [
+          `What paired agents write is ${report.chat === 'told' ? 'shown' : 'shown and answered'}.`,
+        ]),
     paired
       ? 'Only paired agents are heard, who prove who they are. Ctrl-C ends listening.'
       : 'Of agents that are not paired only the task service says who they are; it is not verified. Ctrl-C ends listening.',
