@@ -20,12 +20,14 @@ import { openIdentity } from '../../identity/identityFile';
 import type { ConversingCall, ConversingParams, ConversingResult } from '../conversing';
 import type { EngineShared } from '../engineShared';
 import type { ServiceConnection } from '../serviceConnection';
+import { PairedConversing } from './conversing';
 import { Grants } from './grants';
 import { LinkKeeper } from './linkKeeper';
 import { PairedOffers } from './pairedOffers';
 import { PairingDesk } from './pairingDesk';
 import { Received } from './received';
 import { refOf, Roster, type PairedAgent } from './roster';
+import { SeenRequests } from './sessions/seenRequests';
 
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
 const CANCEL_GRACE_MS = 5000;
@@ -42,6 +44,7 @@ export type PairedParts =
       readonly answered: AnsweredOffers;
       readonly received: Received;
       readonly grants: Grants;
+      readonly seen: SeenRequests;
     }
   | {
       readonly kind: 'unavailable';
@@ -57,13 +60,14 @@ export async function openPairedParts({
 }: Pick<EngineShared, 'home' | 'log'>): Promise<PairedParts> {
   try {
     const identity = await openIdentity(home);
-    const [book, answered, received, grants] = await Promise.all([
+    const [book, answered, received, grants, seen] = await Promise.all([
       openBook(home),
       AnsweredOffers.open(home),
       Received.open(home, log),
       Grants.open(home),
+      SeenRequests.open(home),
     ]);
-    return { kind: 'ready', identity, book, answered, received, grants };
+    return { kind: 'ready', identity, book, answered, received, grants, seen };
   } catch (thrown) {
     const entries = await openBook(home).then(
       (book) => book.list(),
@@ -79,6 +83,7 @@ export class PairedMode {
   private readonly keeper: LinkKeeper;
   private readonly desk: PairingDesk;
   private readonly inOut: PairedOffers;
+  private readonly conversing: PairedConversing;
   private telling: NodeJS.Timeout | undefined;
   private toldAt = Number.NEGATIVE_INFINITY;
 
@@ -101,6 +106,7 @@ export class PairedMode {
       keeper: () => this.keeper,
       asking,
     });
+    this.conversing = new PairedConversing({ ...parts, shared, roster: this.roster });
     this.keeper = new LinkKeeper({
       identity,
       peers: () => this.roster.peers(),
@@ -110,10 +116,19 @@ export class PairedMode {
         onOnline: (link) => {
           this.roster.came(link);
           this.inOut.onOnline(link);
+          this.conversing.onOnline(link);
         },
         onOffline: (link) => {
           this.inOut.onOffline(link);
           this.roster.went(link);
+          this.conversing.onOffline(link);
+        },
+        onPath: (link) => {
+          this.tellAgents();
+          this.conversing.sessions.onPath(link);
+        },
+        onAwoke: () => {
+          this.conversing.sessions.onAwoke();
         },
         onRefused: (error) => {
           shared.log(`link refused: ${error.message}`);
@@ -164,19 +179,19 @@ export class PairedMode {
     return this.parts.grants.list();
   }
 
-  chats(): Chat[] {
-    return [];
+  chats(): readonly Chat[] {
+    return this.conversing.chats();
   }
 
-  calls(): Call[] {
-    return [];
+  calls(): readonly Call[] {
+    return this.conversing.calls();
   }
 
   converse<M extends ConversingCall>(
     call: M,
-    _params: ConversingParams<M>,
+    params: ConversingParams<M>,
   ): Promise<ConversingResult<M>> {
-    return Promise.reject(errors.internal(`"${call}" is not answered yet`));
+    return this.conversing.converse(call, params);
   }
 
   offers(): IncomingOffer[] {
@@ -186,18 +201,21 @@ export class PairedMode {
   /** Moves the links to this connection's network, or looks whether it is still the same. */
   use(connection: ServiceConnection): void {
     this.keeper.use(connection);
+    this.conversing.sessions.serviceBack();
   }
 
   forgetTasks(): void {
     this.inOut.forgetTasks();
+    this.conversing.sessions.forgetTasks();
   }
 
-  goOn(): Promise<void> {
-    return this.inOut.goOn();
+  async goOn(): Promise<void> {
+    await this.inOut.goOn();
+    await this.conversing.start();
   }
 
   tell(event: TaskEvent): boolean {
-    return this.inOut.tell(event);
+    return this.conversing.sessions.tell(event) || this.inOut.tell(event);
   }
 
   /** The paired agent that uses an actor id. */
@@ -270,15 +288,20 @@ export class PairedMode {
   ): Promise<void> {
     this.roster.get(kid);
     await this.parts.book.change(kid, change);
-    if (change.blocked === true) await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
+    if (change.blocked === true) {
+      this.conversing.drop(kid);
+      await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
+    }
     this.keeper.refresh();
     this.tellAgents();
   }
 
   async removeAgent(kid: string): Promise<void> {
     this.roster.get(kid);
+    this.conversing.drop(kid);
     // From here on nothing more is heard from it.
     await this.parts.book.remove(kid);
+    await this.conversing.forget(kid);
     await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
     this.keeper.refresh();
     this.tellAgents();
@@ -286,6 +309,7 @@ export class PairedMode {
 
   /** First, so that to the other sides the links are gone, and nobody is told that all is over. */
   async closeLinks(): Promise<void> {
+    await this.conversing.stop();
     await this.desk.stop();
     await this.keeper.stop();
     this.inOut.stop();
@@ -302,6 +326,7 @@ export class PairedMode {
       this.telling = undefined;
       this.toldAt = performance.now();
       this.shared.emit({ type: 'agents', agents: this.roster.list() });
+      this.conversing.agentsChanged();
     };
     const left = this.toldAt + TELL_EVERY_MS - performance.now();
     if (left <= 0) tell();

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { attend, chatsTo, kidOfAgent, said, say } from '../../../support/talking';
+import { pairUp } from '../../../support/pairUp';
+import { withEngines } from '../../../support/withEngines';
+import { withHub } from '../../../support/withHub';
+
+/** If this fails, paired agents cannot chat although they are linked. */
+describe('chats over a link', function () {
+  this.timeout(60_000);
+  const hub = withHub();
+  const engines = withEngines(hub);
+
+  it('carry messages both ways, in order, and confirm them', async () => {
+    const [alice, bob] = await Promise.all([engines.start('alice'), engines.start('bob')]);
+    await pairUp(alice, bob);
+    await Promise.all([attend(alice), attend(bob)]);
+    const texts = Array.from({ length: 20 }, (_, at) => `message ${String(at)}`);
+    for (const text of texts) await say(alice, bob, text);
+    await bob.until('all of them', () => said(bob, alice).length === texts.length);
+    assert.deepEqual(said(bob, alice), texts);
+    await say(bob, alice, 'and back');
+    await alice.until('the answer', () => said(alice, bob).includes('and back'));
+    await alice.until('the path', () => chatsTo(alice, bob)?.path.kind === 'direct');
+    assert.ok(await kidOfAgent(alice, bob));
+  });
+});

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { Chat, ChatMessage } from '../../src/core/chatEvents';
+import type { Agent } from './withEngines';
+
+/** The key id by which one agent knows another. */
+export async function kidOfAgent(agent: Agent, other: Agent): Promise<string> {
+  const { agents } = await agent.engine.snapshot();
+  const found = agents.find(({ actorId }) => actorId === other.id);
+  if (found === undefined) throw new Error(`${agent.id} is not paired with ${other.id}`);
+  return found.kid;
+}
+
+/** A shell of this agent that takes chats and calls, unless told otherwise. */
+export async function attend(
+  agent: Agent,
+  what: { chats?: boolean; calls?: boolean; open?: readonly string[]; shellId?: string } = {},
+): Promise<void> {
+  const { chats = true, calls = true, open = [], shellId = 'a'.repeat(32) } = what;
+  await agent.engine.attend({ shellId, chats, calls, open });
+}
+
+/** Says something, and gives the id of the message. */
+export async function say(from: Agent, to: Agent, text: string): Promise<string> {
+  const messageId = randomBytes(16).toString('hex');
+  const kid = await kidOfAgent(from, to);
+  await from.engine.sendMessage({ kid, messageId, body: { kind: 'text', text } });
+  return messageId;
+}
+
+/** Texts that an agent was told to have come from another, in order, each once as it first came. */
+export function said(agent: Agent, from: Agent): string[] {
+  const texts = new Map<string, string>();
+  for (const message of messagesOf(agent)) {
+    const { messageId, body } = message;
+    const isTheirs = message.from === 'agent' && body.kind === 'text';
+    if (isTheirs && !texts.has(messageId)) texts.set(messageId, body.text);
+  }
+  void from;
+  return [...texts.values()];
+}
+
+export function messagesOf(agent: Agent): ChatMessage[] {
+  return agent.events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
+}
+
+/** The state of an own message as it was told last. */
+export function stateOf(agent: Agent, messageId: string): ChatMessage['state'] | undefined {
+  return messagesOf(agent).findLast((message) => message.messageId === messageId)?.state;
+}
+
+/** The conversation with another agent as it was told last. */
+export function chatsTo(agent: Agent, other: Agent): Chat | undefined {
+  const told = agent.events.findLast((event) => event.type === 'chats');
+  return told?.type === 'chats'
+    ? told.chats.find(({ agent: { name } }) => name === other.id)
+    : undefined;
+}
