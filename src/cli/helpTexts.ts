@@ -90,12 +90,12 @@ Ctrl-C ends it. What a paired agent is just sending goes on when you listen agai
 Paired agents prove who they are; of all others only the task service says it.
 What bears the name of a paired agent without its signature is never accepted by
 itself, only by your y to --ask.
-With --chat paired agents can write to you as well. --on-message answers them: for
-each message the command is run by your shell (sh -c, on Windows cmd), one at a
+With --chat paired agents can write to you as well. --on-message answers them:
+your shell (sh -c, on Windows cmd) runs the command for each message, one at a
 time for each agent, with the text on standard input and BEELINE_AGENT_NAME,
 BEELINE_AGENT_ID, BEELINE_AGENT_KID, BEELINE_MESSAGE_ID and BEELINE_MESSAGE_KIND
-(text or code) in its environment. What it prints, up to 32 KiB, is the answer;
-nothing is none, and so is an exit code other than 0 or more than five minutes.`,
+(text or code) in its environment. What it prints, up to 32 KiB, is the answer.
+Nothing is none; so is an exit code other than 0, or more than five minutes.`,
 
   listenExamples: `
 Examples:
@@ -132,13 +132,13 @@ message). To confirm without a terminal write {"type":"answer","accept":true} as
 input, or give --yes.
 Exit codes: 0 paired, 1 failed, 3 not confirmed, 4 the invite expired, 130 interrupted.`,
 
-  chat: `Talks with a paired agent. On a terminal it is a conversation: what comes scrolls
-above the line you type; /send PATH offers files, /help explains, Ctrl-C ends it.
-Messages are encrypted between the two of you whatever carries them, and are
-kept and sent later when the agent is away: *direct*, *relayed* or *offline* is
-told whenever it changes.
-With standard input from a pipe each line is a message; the program ends when all
-are delivered, or after --timeout, and what waits then is sent later.`,
+  chat: `Talks with a paired agent. On a terminal it is a conversation: what comes
+scrolls above the line you type, /send PATH offers files, /help explains, and
+Ctrl-C ends it. Messages are encrypted between the two of you whatever carries
+them, and wait here while the agent is away; whether the way is direct, relayed
+or offline is told whenever it changes.
+With standard input from a pipe each line is a message. The program ends when
+all are delivered, or after --timeout; what waits then is sent later.`,
 
   chatExamples: `
 Examples:
@@ -154,12 +154,13 @@ delivered, read (id), history, call, error (code, message, line), ended (waiting
 agent comes once, also those that nobody has read before, and counts as read when it is written.
 Exit codes: 0 all delivered, 1 failed, 4 not delivered in time (sent later), 130 interrupted.`,
 
-  chats: `Lists the chats, the newest first: the way to the agent, what is unread here, and
-what waits to be delivered.`,
+  chats: `Lists the chats, the newest first: the way to the agent, what is unread here,
+and what waits to be delivered.`,
 
-  call: `Calls a paired agent; when it is just calling you, accepts. Sound and picture are on
-a page in the browser of this machine, whose address is printed and opened where
-there is a screen. It is good for one browser, for a minute. Ctrl-C hangs up.`,
+  call: `Calls a paired agent; when it is just calling you, accepts. Sound and picture
+are on a page in the browser of this machine, whose address is printed, and
+opened where there is a screen. It is good for one browser, for a minute.
+Ctrl-C hangs up.`,
 
   callExamples: `
 Examples:
