@@ -7,7 +7,7 @@ import { Calls } from './calls';
 import { clearApiKey, setApiKey } from './commands/apiKey';
 import { AgentActions } from './commands/agentActions';
 import { blockedAgents } from './commands/blockedAgents';
-import { call, chat, clearChat } from './commands/chat';
+import { call, chat, clearChat, showUnread } from './commands/chat';
 import { GrantActions } from './commands/grantActions';
 import { pair } from './commands/pair';
 import { pairLinks } from './commands/pairLink';
@@ -20,7 +20,7 @@ import { DisposableList } from './disposables';
 import { engineNotices } from './engineNotices';
 import { followSettings, readRawSettings } from './followSettings';
 import { turnServers } from './iceSettings';
-import { commands } from './ids';
+import { commands, internalCommands } from './ids';
 import { logEvents } from './logEvents';
 import { loadEngine } from './loadEngine';
 import { Pairings } from './pairings';
@@ -37,14 +37,17 @@ import { resolveSettings } from './settings';
 import { TurnPasswords } from './turnPasswords';
 import { RecentAgents } from './views/agentPick';
 import { agentsView } from './views/agentsView';
+import { CallNotices } from './views/callNotices';
 import { keepContextKeys } from './views/contextKeys';
 import { LinkNotices } from './views/linkNotices';
 import { showFailure } from './views/messages';
+import { MessageNotices } from './views/messageNotices';
 import { OfferNotices } from './views/offerNotices';
 import { showOffers } from './views/offersPick';
 import { resumeInterrupted } from './views/resumePick';
 import { sessionProblems } from './views/sessionProblems';
 import { statusBar } from './views/statusBar';
+import { talkStatus } from './views/talkStatus';
 import { TransferNotices } from './views/transferNotices';
 import { showTransfers } from './views/transfersPick';
 import { transfersView } from './views/transfersView';
@@ -110,6 +113,9 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const chatting = { session, panels, calls };
   held.add(attendance(session, panels));
+  held.add(talkStatus(session, calls));
+  held.add(new MessageNotices({ session, panels, notices: links }));
+  held.add(new CallNotices({ session, calls, panels, notices: links }));
 
   const pairings = held.add(
     new Pairings({
@@ -151,6 +157,12 @@ export function activate(context: vscode.ExtensionContext): void {
   register(commands.blockedAgents, () => blockedAgents(session, answering));
   register(commands.setApiKey, () => setApiKey(keys, String(readRawSettings().atsUrl)));
   register(commands.clearApiKey, () => clearApiKey(keys, String(readRawSettings().atsUrl)));
+  register(internalCommands.showUnread, () => showUnread(chatting));
+  register(internalCommands.showCall, () => {
+    const current = calls.current();
+    if (current !== undefined) panels.show(current.agent);
+    return Promise.resolve();
+  });
   register(commands.chat, () => chat(chatting));
   register(commands.call, () => call(chatting, false));
   register(commands.callWithVideo, () => call(chatting, true));

@@ -81,10 +81,12 @@ export const CHAT_PANEL = 'beeline.chat';
 /** The path of `vscode://beeline.beeline/pair?code=…&hub=…`. */
 export const PAIR_LINK_PATH = '/pair';
 
-/** Commands behind links in our own notifications. Not contributed, so no palette lists them. */
+/** Commands behind links in our own notifications and items of the status bar. Not contributed, so no palette lists them. */
 export const internalCommands = {
   answerNotice: 'beeline.answerNotice',
   followNoticeLink: 'beeline.followNoticeLink',
+  showUnread: 'beeline.showUnread',
+  showCall: 'beeline.showCall',
 } as const;
 
 export const SETTINGS_SECTION = 'beeline';

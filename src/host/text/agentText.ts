@@ -1,17 +1,30 @@
+import type { Call } from '../../core/callEvents';
+import type { Chat } from '../../core/chatEvents';
 import type { Agent, LinkPath } from '../../core/events';
+import { commands } from '../ids';
+import { callStateText } from './callText';
 import { pickText } from './displayText';
 import { markdownText } from './markdownText';
 import { agoText, dayText } from './wording';
 import type { TreeRow } from '../views/treeRow';
 
+/** What is going on with an agent besides files. */
+export interface Talk {
+  readonly chat?: Chat | undefined;
+  readonly call?: Call | undefined;
+}
+
 /** A paired agent's line in the *Agents* view. `now` is in milliseconds. */
-export function agentRow(agent: Agent, now: number): TreeRow {
+export function agentRow(agent: Agent, now: number, talk: Talk = {}): TreeRow {
+  const talking = agent.blocked ? [] : talkTexts(talk);
   return {
     id: `agent:${agent.kid}`,
     label: pickText(agent.name),
-    description: described(agent, presenceText(agent, now)),
-    tooltip: agentTooltip(agent, now),
-    icon: agentIcon(agent),
+    // In a narrow view only the first words are seen: what is new.
+    description: [...talking, described(agent, presenceText(agent, now))].join(' · '),
+    tooltip: [agentTooltip(agent, now), ...talking.map((text) => markdownText(text))].join('\n\n'),
+    icon: agentIcon(agent, talk),
+    ...(!agent.blocked && { click: commands.chatWithAgent }),
     contextValue: [
       'agent',
       agent.blocked ? 'blocked' : 'heard',
@@ -83,8 +96,20 @@ export function pathText(path: LinkPath): string {
   }
 }
 
-function agentIcon({ blocked, presence }: Agent): TreeRow['icon'] {
+function talkTexts({ chat, call }: Talk): readonly string[] {
+  return [
+    ...(call === undefined ? [] : [callStateText(call)]),
+    ...(chat !== undefined && chat.unread > 0 ? [`${String(chat.unread)} unread`] : []),
+    ...(chat?.isTyping === true ? ['typing…'] : []),
+  ];
+}
+
+function agentIcon({ blocked, presence }: Agent, { chat, call }: Talk): TreeRow['icon'] {
   if (blocked) return { id: 'circle-slash', color: 'disabledForeground' };
+  if (call !== undefined) return { id: 'device-mobile', color: 'charts.green' };
+  if (chat !== undefined && chat.unread > 0) {
+    return { id: 'comment-unread', color: 'charts.blue' };
+  }
   return presence.kind === 'online'
     ? { id: 'circle-filled', color: 'charts.green' }
     : { id: 'circle-outline' };

@@ -2,7 +2,8 @@ import type { PageChat, PageMessage } from '../../bridge/chatPage';
 import type { Chat, ChatMessage } from '../../core/chatEvents';
 import type { Agent } from '../../core/events';
 import { MAX_FINGERPRINT } from './agentText';
-import { displayText } from './displayText';
+import { displayText, noticeText } from './displayText';
+import { countText } from './wording';
 
 /** What the panel shows of a conversation as a whole; an agent nobody wrote to yet has no chat. */
 export function pageChat(agent: Agent, chat: Chat | undefined): PageChat {
@@ -31,6 +32,27 @@ export function pageMessage({ messageId, from, at, state, body }: ChatMessage): 
   };
 }
 
+export type MessageAction = 'open';
+
+/** The notification of what is new from one agent: who, how much, and the beginning of the last. */
+export function messageNotice(
+  { name }: Pick<Agent, 'name'>,
+  last: ChatMessage,
+  unread: number,
+  link: (action: MessageAction) => string,
+): string {
+  const more = unread > 1 ? ` (${String(unread)} new)` : '';
+  return (
+    `${noticeText(name)}${more}: ${messageLine(last, noticeText)} \u2002` +
+    `[Open Chat](${link('open')} "Shows the conversation")`
+  );
+}
+
+/** Messages that nobody here has read, in all conversations. */
+export function unreadIn(chats: readonly Chat[]): number {
+  return chats.reduce((sum, { unread }) => sum + unread, 0);
+}
+
 /** One line that says what a message is about, where there is no room for more. */
 export function messageLine(
   { body }: Pick<ChatMessage, 'body'>,
@@ -51,3 +73,27 @@ const MAX_SENTENCE = 400;
 const MAX_PATH = 400;
 /** Characters of a message in a notification or tooltip. */
 const MAX_LINE = 80;
+
+/** What the status bar says of unread messages; undefined when there is nothing to say. */
+export function unreadView(
+  chats: readonly Chat[],
+): { readonly text: string; readonly tooltip: string } | undefined {
+  const unread = unreadIn(chats);
+  if (unread === 0) return undefined;
+  const from = chats.filter((chat) => chat.unread > 0);
+  const named = from
+    .slice(0, MAX_NAMED)
+    .map(({ agent, unread: news }) => `${displayText(agent.name)}: ${String(news)}`);
+  const others = from.length - named.length;
+  return {
+    text: `$(comment-unread) ${String(unread)}`,
+    tooltip: [
+      `${countText(unread, 'unread message')}.`,
+      ...named,
+      ...(others > 0 ? [`and ${String(others)} more`] : []),
+    ].join('\n'),
+  };
+}
+
+/** Conversations named in a tooltip. */
+const MAX_NAMED = 5;

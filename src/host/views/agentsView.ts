@@ -6,6 +6,7 @@ import { agentRow, agentsInOrder } from '../text/agentText';
 import { displayText } from '../text/displayText';
 import { grantRow } from '../text/grantText';
 import { pairingRow } from '../text/pairingText';
+import { unreadIn } from '../text/chatText';
 import { countText } from '../text/wording';
 import { throttle } from '../throttle';
 import { LiveTree } from './liveTree';
@@ -15,12 +16,15 @@ export function agentsView(session: Session): Closable {
   const held = new DisposableList();
   const tree = held.add(
     new LiveTree(() => {
-      const { agents, pairings, grants } = session.snapshot;
+      const { agents, pairings, grants, chats, calls } = session.snapshot;
       const now = Date.now();
       return [
         ...pairings.flatMap((pairing) => pairingRow(pairing, now) ?? []),
         ...agentsInOrder(agents).map((agent) => ({
-          ...agentRow(agent, now),
+          ...agentRow(agent, now, {
+            chat: chats.find((chat) => chat.agent.kid === agent.kid),
+            call: calls.find((call) => call.agent.kid === agent.kid && call.state.kind !== 'ended'),
+          }),
           children: grants.filter((grant) => grant.agent.kid === agent.kid).map(grantRow),
         })),
       ];
@@ -31,10 +35,9 @@ export function agentsView(session: Session): Closable {
     tree.redraw();
     const message = problem(session);
     if ((view.message ?? '') !== message) view.message = message;
-    const asking = session.snapshot.pairings.filter(({ state }) => state.kind === 'confirm').length;
-    if ((view.badge?.value ?? 0) !== asking) {
-      const tooltip = `${countText(asking, 'agent')} to compare fingerprints with`;
-      view.badge = asking === 0 ? undefined : { value: asking, tooltip };
+    const { count, tooltip } = waiting(session);
+    if ((view.badge?.value ?? 0) !== count) {
+      view.badge = count === 0 ? undefined : { value: count, tooltip };
     }
   };
   const soon = held.add(throttle(draw, REDRAW_MS));
@@ -54,6 +57,17 @@ export function agentsView(session: Session): Closable {
   });
   draw();
   return held;
+}
+
+/** What wants to be looked at here: fingerprints to compare, and messages that nobody has read. */
+function waiting({ snapshot }: Session): { readonly count: number; readonly tooltip: string } {
+  const asking = snapshot.pairings.filter(({ state }) => state.kind === 'confirm').length;
+  const unread = unreadIn(snapshot.chats);
+  const texts = [
+    ...(asking > 0 ? [`${countText(asking, 'agent')} to compare fingerprints with`] : []),
+    ...(unread > 0 ? [countText(unread, 'unread message')] : []),
+  ];
+  return { count: asking + unread, tooltip: texts.join(', ') };
 }
 
 /** Why there are no paired agents, when that is not because nobody was paired; empty otherwise. */

@@ -8,6 +8,8 @@ export interface LinkNotice<A extends string> {
   readonly onAction: (action: A) => void;
   /** Milliseconds after which the text is made anew; never when absent. */
   readonly renewMs?: number;
+  /** The text is made anew when this fires. */
+  readonly onDidRenew?: vscode.Event<void>;
   /** Of the button that takes it away; *Cancel* when absent. */
   readonly closeLabel?: string;
 }
@@ -45,6 +47,7 @@ export class LinkNotices implements vscode.Disposable {
       notice.onAction(action as A);
     });
     let timer: NodeJS.Timeout | undefined;
+    let renewing: vscode.Disposable | undefined;
     try {
       return await vscode.window.withProgress(
         {
@@ -60,6 +63,7 @@ export class LinkNotices implements vscode.Disposable {
             });
           };
           draw();
+          renewing = notice.onDidRenew?.(draw);
           if (notice.renewMs !== undefined) timer = setInterval(draw, notice.renewMs);
           return new Promise<'cancelled' | 'over'>((resolve) => {
             token.onCancellationRequested(() => {
@@ -73,6 +77,7 @@ export class LinkNotices implements vscode.Disposable {
       );
     } finally {
       clearInterval(timer);
+      renewing?.dispose();
       this.open.delete(number);
     }
   }
