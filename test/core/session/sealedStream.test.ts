@@ -77,7 +77,7 @@ describe('a sealed stream', () => {
       [''],
     );
     stage.clock.pass(1_000_000);
-    assert.ok(caller.carried.length > 1, 'the confirmation is repeated');
+    assert.ok(caller.carried.slice(1).length > 0, 'the confirmation is repeated');
     for (const frame of caller.carried) assert.deepEqual(frame, caller.carried[0]);
     stage.connect();
     callee.stream.confirm();
@@ -235,17 +235,42 @@ describe('a sealed stream', () => {
     stage.end();
   });
 
+  it('acknowledges acknowledgements only when there are many, so that no window fills with them', () => {
+    const stage = new Stage('chat');
+    const { stream, carried } = stage.caller;
+    for (let n = 0; n < 15; n++) stream.take(stage.ofCallee(n, encodePlain(0)));
+    stage.clock.pass(60 * 60 * 1000);
+    assert.equal(carried.length, 0);
+    stream.take(stage.ofCallee(15, encodePlain(0)));
+    stage.clock.pass(60 * 60 * 1000);
+    assert.deepEqual(
+      carried.map((frame) => stage.read(frame)),
+      ['{"ack":16}'],
+    );
+    stage.end();
+  });
+
   it('refuses at once what does not fit into a frame, and goes on', () => {
     const stage = new Stage('chat');
     stage.connect();
     const room = MAX_SAY_BYTES - '{"n":""}'.length;
     stage.caller.stream.send({ n: 'x'.repeat(room) });
-    assert.throws(() => stage.caller.stream.send({ n: 'x'.repeat(room + 1) }), {
-      code: 'MESSAGE_TOO_LARGE',
-    });
-    assert.throws(() => stage.caller.stream.send({ n: '漢'.repeat(room / 2) }), {
-      code: 'MESSAGE_TOO_LARGE',
-    });
+    assert.throws(
+      () => {
+        stage.caller.stream.send({ n: 'x'.repeat(room + 1) });
+      },
+      {
+        code: 'MESSAGE_TOO_LARGE',
+      },
+    );
+    assert.throws(
+      () => {
+        stage.caller.stream.send({ n: '漢'.repeat(room / 2) });
+      },
+      {
+        code: 'MESSAGE_TOO_LARGE',
+      },
+    );
     stage.caller.stream.send({ n: 1 });
     assert.deepEqual(stage.callee.heard, [{ n: 'x'.repeat(room) }, { n: 1 }]);
     stage.end();
