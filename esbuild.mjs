@@ -1,5 +1,4 @@
 // The list of products. `node esbuild.mjs [--watch] [--minify] [--target PLATFORM-ARCH]`
-import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -67,9 +66,7 @@ const products = [
   // Grammars and colours for code in chats, loaded when the first block of code is shown.
   { ...shared, entryPoints: { highlight: 'src/pages/highlight/highlighter.ts' } },
   { ...page, entryPoints: { chat: 'webview/chat/main.tsx' } },
-  ...(existsSync('webview/call/main.tsx')
-    ? [{ ...page, entryPoints: { call: 'webview/call/main.tsx' } }]
-    : []),
+  { ...page, entryPoints: { call: 'webview/call/main.tsx' } },
   { ...packaged, entryPoints: { hub: 'src/hub/hub.ts' } },
   { ...packaged, entryPoints: { index: 'src/index.ts' } },
 ];

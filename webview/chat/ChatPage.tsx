@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageMessage } from '../../src/bridge/chatPage';
 import { sentenceOf } from '../hostError';
+import { CallView } from '../call/CallView';
 import { keepPeer } from '../peer/keepPeer';
 import type { ChatContext } from './chatContext';
 import type { ChatHost } from './chatHost';
@@ -12,7 +13,7 @@ import { EmptyThread } from './EmptyThread';
 import { Header } from './Header';
 import { Highlights } from './highlights';
 import { Icon, IconButton } from './Icon';
-import { memoryFrom, memoryOf } from './memory';
+import { draftOf, withDraft } from './memory';
 import { SearchBox } from './SearchBox';
 import { Thread } from './Thread';
 import { Progress } from './TransferCard';
@@ -37,7 +38,7 @@ export function ChatPage({ host }: { readonly host: ChatHost }): JSX.Element {
   const [jump, setJump] = useState<{ readonly key: string }>();
   const [isAtBottom, setAtBottom] = useState(true);
   const { uploads, start } = useUploads(context);
-  const draft = useRef(memoryFrom(host.remembered()).draft);
+  const draft = useRef(draftOf(host.remembered()));
   useReadMarks(context, conversation, isAtBottom);
   // The chat's own data channel, for as long as this page lives, seen or not.
   useEffect(() => keepPeer(host), [host]);
@@ -46,9 +47,6 @@ export function ChatPage({ host }: { readonly host: ChatHost }): JSX.Element {
   }, [host, fail]);
 
   const chat = conversation?.chat;
-  useEffect(() => {
-    if (chat !== undefined) host.remember(memoryOf(chat, draft.current));
-  }, [host, chat?.actorId, chat?.fingerprint]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey)) return;
@@ -99,6 +97,7 @@ export function ChatPage({ host }: { readonly host: ChatHost }): JSX.Element {
           }}
         />
       )}
+      <CallView host={host} />
       <main>
         {conversation.messages.length === 0 && !conversation.older ? (
           <EmptyThread chat={chat} keepsHistory={conversation.keepsHistory} />
@@ -148,7 +147,7 @@ export function ChatPage({ host }: { readonly host: ChatHost }): JSX.Element {
         draft={draft.current}
         onDraft={(text) => {
           draft.current = text;
-          host.remember(memoryOf(chat, text));
+          host.remember(withDraft(text));
         }}
         onSent={toNewest}
       />

@@ -11,15 +11,9 @@ export function Header({ context, chat, isSearching, onSearch }: HeaderProps): J
   return (
     <header>
       <div class="bar">
-        <div class="who">
-          <h1 title={`${agentName}\n${chat.actorId}\nFingerprint ${chat.fingerprint}`}>
-            <bdi>{agentName}</bdi>
-          </h1>
-          <div class={`path is-${path.kind}`} role="status" title={pathDetail(chat)}>
-            <Icon name={PATH_ICONS[path.kind]} spin={path.kind === 'connecting'} />
-            <span>{pathWords(chat)}</span>
-          </div>
-        </div>
+        <h1 title={`${agentName}\n${chat.actorId}\nFingerprint ${chat.fingerprint}`}>
+          <bdi>{agentName}</bdi>
+        </h1>
         <IconButton
           icon="call-outgoing"
           label="Call"
@@ -59,6 +53,10 @@ export function Header({ context, chat, isSearching, onSearch }: HeaderProps): J
             },
           ]}
         />
+      </div>
+      <div class={`path is-${path.kind}`} role="status" title={pathDetail(chat)}>
+        <Icon name={PATH_ICONS[path.kind]} spin={path.kind === 'connecting'} />
+        <span>{pathWords(chat)}</span>
       </div>
       {trouble !== undefined && (
         <div class="trouble" role="status">

@@ -26,7 +26,9 @@ export function renderMarkdown(text: string): RenderedMarkdown {
   const found: Block[] = [];
   const fragment = DOMPurify.sanitize(markdown.render(text, { found }), {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ['href', 'align', 'start', 'data-block'],
+    ALLOWED_ATTR: ['href', ...PLAIN_ATTRIBUTES],
+    // These are no addresses, which every other value must be.
+    ADD_URI_SAFE_ATTR: PLAIN_ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
@@ -41,6 +43,8 @@ export function renderMarkdown(text: string): RenderedMarkdown {
 }
 
 type Block = Pick<CodeSlot, 'text' | 'language'>;
+
+const PLAIN_ATTRIBUTES = ['align', 'start', 'data-block'];
 
 const TAGS = [
   ...['p', 'br', 'hr', 'blockquote', 'ul', 'ol', 'li', 'div', 'a'],
