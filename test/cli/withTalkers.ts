@@ -6,14 +6,14 @@ import { withInput, type TalkingProcess } from './withInput';
 
 export interface Talkers {
   /** The flags of a home of this name; no server outside of this machine is asked for anything. */
-  as(name: string): string[];
+  readonly as: (name: string) => string[];
   /** Pairs alice and bob, whose homes are these. */
-  pair(): Promise<void>;
+  readonly pair: () => Promise<void>;
   /** `beeline chat --json` with this agent. */
-  chat(name: string, other: string, ...more: string[]): TalkingProcess;
+  readonly chat: (name: string, other: string, ...more: string[]) => TalkingProcess;
   /** Any command with a standard input. */
-  talk(...args: string[]): TalkingProcess;
-  line(text: string, more?: object): string;
+  readonly talk: (...args: string[]) => TalkingProcess;
+  readonly line: (text: string, more?: object) => string;
 }
 
 /** Two paired agents whose programs talk. */

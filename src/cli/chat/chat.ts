@@ -28,7 +28,7 @@ export function chat(typed: string, flags: ChatFlags, session: Session): Promise
   return withReporter(session, flags.json, async (plain) => {
     session.interruption.endWithReader();
     const { engine, config } = await openHomeEngine(flags, session, plain);
-    const isScreen = flags.json !== true && session.stdin.isTTY && session.stdout.isTTY;
+    const isScreen = flags.json !== true && isTerminal(session.stdin) && isTerminal(session.stdout);
     const log = (line: string): void => {
       if (flags.verbose === true) session.err.line(displayText(line, 2000));
     };
@@ -59,6 +59,11 @@ export function chat(typed: string, flags: ChatFlags, session: Session): Promise
       await letGo(engine);
     }
   });
+}
+
+/** Undefined, not false, is what pipes say. */
+function isTerminal(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true;
 }
 
 /** What goes on beside the input: events, messages that come, and the data channel. */
