@@ -30,6 +30,7 @@ import { ChatPanels } from './panel/chatPanels';
 import { DroppedFolders } from './panel/droppedFolders';
 import { Highlighting } from './panel/highlighting';
 import { RecentEditor } from './panel/recentEditor';
+import { sweepDropped } from './panel/sweepDropped';
 import { homeFolder, profileStore } from './profile';
 import { SentPaths } from './sentPaths';
 import { Session } from './session';
@@ -51,6 +52,7 @@ import { talkStatus } from './views/talkStatus';
 import { TransferNotices } from './views/transferNotices';
 import { showTransfers } from './views/transfersPick';
 import { transfersView } from './views/transfersView';
+import { turnNotice } from './views/turnNotice';
 import { rowKey } from './views/treeRow';
 
 let running: { readonly session: Session; readonly held: DisposableList } | undefined;
@@ -96,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const callPages = new CallPages();
   const files = vscode.Uri.joinPath(context.extensionUri, 'dist', 'pages');
   const calls = held.add(new Calls({ session, callPages, files: files.fsPath }));
+  const dropped = new DroppedFolders(context.globalState);
   const panels = held.add(
     new ChatPanels({
       session,
@@ -104,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
       callPages,
       pages: files,
       icons: vscode.Uri.joinPath(context.extensionUri, 'media'),
-      dropped: new DroppedFolders(context.globalState),
+      dropped,
       highlighting: held.add(new Highlighting()),
       recentEditor: held.add(new RecentEditor()),
       startCall: (kid, video) => calls.start(kid, video),
@@ -113,6 +116,8 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const chatting = { session, panels, calls };
   held.add(attendance(session, panels));
+  held.add(sweepDropped(session, dropped));
+  held.add(turnNotice(session));
   held.add(talkStatus(session, calls));
   held.add(new MessageNotices({ session, panels, notices: links }));
   held.add(new CallNotices({ session, calls, panels, notices: links }));

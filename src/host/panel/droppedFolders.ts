@@ -13,7 +13,12 @@ interface Memory {
 interface Kept {
   readonly transferId: string;
   readonly folder: string;
+  /** Milliseconds of this machine's clock. */
+  readonly since: number;
 }
+
+/** Milliseconds from when a folder is kept until its transfer is surely known to every window. */
+const YOUNG_MS = 60_000;
 
 /**
  * The folders that dropped files lie in while they are sent. Remembered, because a window that is
@@ -23,21 +28,31 @@ export class DroppedFolders {
   constructor(private readonly memory: Memory) {}
 
   async keep(transferId: string, folder: string): Promise<void> {
-    await this.memory.update(stateKeys.droppedFolders, [...this.list(), { transferId, folder }]);
+    const kept: Kept = { transferId, folder, since: Date.now() };
+    await this.memory.update(stateKeys.droppedFolders, [...this.list(), kept]);
+  }
+
+  /** What was kept for nothing: it was not offered after all. */
+  async release(transferId: string): Promise<void> {
+    await this.remove((kept) => kept.transferId === transferId);
   }
 
   /** Removes those whose transfer has ended, or is not known any more. */
-  async sweep(transfers: readonly Transfer[]): Promise<void> {
-    const kept = this.list();
-    if (kept.length === 0) return;
-    const running = new Set(
-      transfers.filter((transfer) => !isEnded(transfer)).map(({ transferId }) => transferId),
-    );
-    const over = kept.filter(({ transferId }) => !running.has(transferId));
+  async sweep(transfers: readonly Transfer[], now = Date.now()): Promise<void> {
+    const known = new Map(transfers.map((transfer) => [transfer.transferId, transfer]));
+    await this.remove(({ transferId, since }) => {
+      const transfer = known.get(transferId);
+      return transfer === undefined ? now - since > YOUNG_MS : isEnded(transfer);
+    });
+  }
+
+  private async remove(isOver: (kept: Kept) => boolean): Promise<void> {
+    const all = this.list();
+    const over = all.filter(isOver);
     if (over.length === 0) return;
     await this.memory.update(
       stateKeys.droppedFolders,
-      kept.filter(({ transferId }) => running.has(transferId)),
+      all.filter((kept) => !over.includes(kept)),
     );
     for (const { folder } of over) {
       // Only what has the shape of our own making is ever removed.
@@ -61,6 +76,6 @@ function isOurs(folder: string): boolean {
 
 function isKept(entry: unknown): entry is Kept {
   if (typeof entry !== 'object' || entry === null) return false;
-  const { transferId, folder } = entry as Readonly<Record<string, unknown>>;
-  return typeof transferId === 'string' && typeof folder === 'string';
+  const { transferId, folder, since } = entry as Readonly<Record<string, unknown>>;
+  return typeof transferId === 'string' && typeof folder === 'string' && typeof since === 'number';
 }

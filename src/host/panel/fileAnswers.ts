@@ -51,7 +51,7 @@ export function fileAnswers(kid: string, parts: FileParts): Answers<FileRequests
       const { actorId } = agentOf(session, kid);
       await session.engine().offer({ transferId, paths, recipientId: actorId, agent: kid });
     } catch (error) {
-      await dropped.sweep(session.snapshot.transfers);
+      await dropped.release(transferId);
       throw error;
     }
     await refer(transferId);

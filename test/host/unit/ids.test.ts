@@ -100,10 +100,12 @@ describe('ids in the code and in package.json', () => {
       settingNames.map((name) => [name, properties[`${SETTINGS_SECTION}.${name}`]?.default]),
     ) as unknown as RawSettings;
     const profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: 'now' };
-    const { config, autoAccept, leaveOutIgnored } = resolveSettings(raw, profile, undefined);
+    const { config, autoAccept, leaveOutIgnored, ringSound } = resolveSettings(raw, profile);
     assert.equal(config.atsUrl, 'https://ats.difflab.ai');
     assert.equal(config.maxFileSize, undefined);
     assert.equal(autoAccept, 'off');
     assert.equal(leaveOutIgnored, true);
+    assert.equal(ringSound, true);
+    assert.ok(!('iceServers' in config) && !('keepMessages' in config));
   });
 });

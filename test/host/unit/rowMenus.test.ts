@@ -38,15 +38,14 @@ describe('the menus of rows', () => {
   const listed = (...names: (keyof typeof commands)[]) =>
     names.map((name) => commands[name]).toSorted();
 
-  it('let an agent be sent to, trusted, blocked, compared and removed', () => {
+  it('let an agent be talked to, sent to, trusted, blocked, compared and removed', () => {
     const actions = (parts: Parameters<typeof anAgent>[0]) =>
       actionsOf(views.agents, agentRow(anAgent(parts), 0));
     const always = ['compareFingerprint', 'removeAgent'] as const;
-    assert.deepEqual(actions({}), listed(...always, 'sendToThisAgent', 'allowAgent', 'blockAgent'));
-    assert.deepEqual(
-      actions({ allowed: true }),
-      listed(...always, 'sendToThisAgent', 'askAgain', 'blockAgent'),
-    );
+    const talk = ['chatWithAgent', 'callAgent', 'callAgentWithVideo', 'clearChatWithAgent'] as const;
+    const heard = [...always, ...talk, 'sendToThisAgent', 'blockAgent'] as const;
+    assert.deepEqual(actions({}), listed(...heard, 'allowAgent'));
+    assert.deepEqual(actions({ allowed: true }), listed(...heard, 'askAgain'));
     assert.deepEqual(actions({ blocked: true }), listed(...always, 'unblockAgent'));
     assert.deepEqual(actions({ blocked: true, allowed: true }), listed(...always, 'unblockAgent'));
   });

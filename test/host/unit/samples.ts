@@ -1,3 +1,5 @@
+import type { Call } from '../../../src/core/callEvents';
+import type { Chat, ChatMessage } from '../../../src/core/chatEvents';
 import type {
   Agent,
   AgentRef,
@@ -91,6 +93,8 @@ export function aSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
     offers: [],
     transfers: [],
     grants: [],
+    chats: [],
+    calls: [],
     blocked: [],
     ...parts,
   };
@@ -109,6 +113,42 @@ export function anAgent(parts: Partial<Agent> = {}): Agent {
     allowed: false,
     blocked: false,
     presence: { kind: 'offline' },
+    ...parts,
+  };
+}
+
+export function aChat(parts: Partial<Chat> = {}): Chat {
+  return {
+    agent: aRef(),
+    path: { kind: 'direct', over: 'peer' },
+    isTyping: false,
+    unread: 0,
+    waiting: 0,
+    ...parts,
+  };
+}
+
+export function aMessage(parts: Partial<ChatMessage> = {}): ChatMessage {
+  return {
+    messageId: '4'.repeat(32),
+    kid: aRef().kid,
+    from: 'agent',
+    at: '2025-01-01T12:00:00Z',
+    body: { kind: 'text', text: 'Hello.' },
+    state: 'received',
+    ...parts,
+  };
+}
+
+export function aCall(parts: Partial<Call> = {}): Call {
+  return {
+    callId: '5'.repeat(32),
+    agent: aRef(),
+    direction: 'in',
+    state: { kind: 'ringing', expiresAt: '2025-01-01T12:00:45Z' },
+    media: { video: false },
+    startedAt: '2025-01-01T12:00:00Z',
+    hasPeer: false,
     ...parts,
   };
 }

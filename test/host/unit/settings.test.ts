@@ -20,10 +20,13 @@ const raw: RawSettings = {
   relays: [],
   directOnly: false,
   leaveOutIgnored: true,
+  iceServers: null,
+  keepChatHistory: true,
+  ringSound: true,
 };
 const profile: Profile = { actorId: 'ada', actorName: 'Ada', confirmedAt: '2025-01-01T00:00:00Z' };
 const resolve = (parts: Partial<RawSettings> = {}, apiKey?: string, of = profile) =>
-  resolveSettings({ ...raw, ...parts }, of, apiKey);
+  resolveSettings({ ...raw, ...parts }, of, { apiKey });
 
 describe('settings', () => {
   it('leave out what is not set, so that nothing is limited by accident', () => {
