@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Chat, ChatMessage } from '../../src/core/chatEvents';
-import type { Agent } from './withEngines';
+import { pairUp } from './pairUp';
+import type { Agent, AgentOptions, Engines } from './withEngines';
 
 /** The key id by which one agent knows another. */
 export async function kidOfAgent(agent: Agent, other: Agent): Promise<string> {
@@ -27,15 +28,14 @@ export async function say(from: Agent, to: Agent, text: string): Promise<string>
   return messageId;
 }
 
-/** Texts that an agent was told to have come from another, in order, each once as it first came. */
-export function said(agent: Agent, from: Agent): string[] {
+/** Texts that an agent was told to have received, in order, each once as it first came. */
+export function said(agent: Agent): string[] {
   const texts = new Map<string, string>();
   for (const message of messagesOf(agent)) {
     const { messageId, body } = message;
     const isTheirs = message.from === 'agent' && body.kind === 'text';
     if (isTheirs && !texts.has(messageId)) texts.set(messageId, body.text);
   }
-  void from;
   return [...texts.values()];
 }
 
@@ -54,4 +54,23 @@ export function chatsTo(agent: Agent, other: Agent): Chat | undefined {
   return told?.type === 'chats'
     ? told.chats.find(({ agent: { name } }) => name === other.id)
     : undefined;
+}
+
+/** No DHT and no relay: engines started with this reach each other by the task service alone. */
+export const NO_LINK = { bootstrap: ['127.0.0.1:1'], directOnly: true } as const;
+
+/** Two paired agents without any link. */
+export async function withoutLinks(
+  engines: Engines,
+  hub: { readonly url: string },
+  more: AgentOptions = {},
+): Promise<[Agent, Agent]> {
+  const [one, other] = await Promise.all([engines.start('alice'), engines.start('bob')]);
+  await pairUp(one, other);
+  await Promise.all([engines.stop(one), engines.stop(other)]);
+  const options = { atsUrl: hub.url, ...NO_LINK, ...more };
+  return Promise.all([
+    engines.start('alice', { ...options, home: one.home }),
+    engines.start('bob', { ...options, home: other.home }),
+  ]);
 }

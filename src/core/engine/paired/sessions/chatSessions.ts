@@ -15,6 +15,8 @@ const TICK_MS = 5000;
 const ANSWER_MS = 20_000;
 /** Milliseconds without any way after which a chat begins anew, where there is one. */
 const WAYLESS_MS = 10_000;
+/** Milliseconds of no answer in the session's task; the other side may have lost the session. */
+const UNHEARD_MS = 45_000;
 
 export interface ChatSessionsParts {
   readonly desk: SessionDesk;
@@ -235,10 +237,16 @@ export class ChatSessions implements SessionOwner {
       if (!isOpen(session)) continue;
       const isIdle = now - session.state.movedAt > SILENCE_MS && !this.isWanted(kid);
       if (isIdle) this.leave(session, 'idle');
-      else if (lane.path.kind !== 'offline') this.waylessSince.delete(session);
+      else if (this.isHeard(lane)) this.waylessSince.delete(session);
       else this.wayless(session, now);
     }
     this.reviewAll();
+  }
+
+  /** A link tells when the other side lost the session; a task does not. */
+  private isHeard({ path, session }: Lane): boolean {
+    if (path.kind !== 'relayed' || path.over !== 'service') return path.kind !== 'offline';
+    return !isOpen(session) || !session.state.streams.chat.isWaiting;
   }
 
   /** Its only way was a link, which is gone: where the service is there, a task carries another. */
@@ -246,7 +254,9 @@ export class ChatSessions implements SessionOwner {
     const since = this.waylessSince.get(session) ?? now;
     this.waylessSince.set(session, since);
     const kid = kidOf(session);
-    if (now - since < WAYLESS_MS || !this.isWanted(kid) || !this.parts.isServiceThere()) return;
+    const isOffline = this.lanes.get(session)?.path.kind === 'offline';
+    const patience = isOffline ? WAYLESS_MS : UNHEARD_MS;
+    if (now - since < patience || !this.isWanted(kid) || !this.parts.isServiceThere()) return;
     this.leave(session, 'failed');
     this.review(kid);
   }

@@ -52,6 +52,8 @@ export class SessionDesk {
   private readonly sessions = new Map<string, Session>();
   private readonly endings = new Map<string, ThreadEnd>();
   private readonly timers = new Map<Session, NodeJS.Timeout>();
+  /** Those that may have something to say still. */
+  private readonly threads = new Set<SessionThread>();
 
   constructor(private readonly parts: DeskParts) {}
 
@@ -245,11 +247,19 @@ export class SessionDesk {
     return true;
   }
 
-  /** Whether last words are on their way. */
+  /** Whether last words are on their way over a link. */
   isSpeaking(): boolean {
     return this.list().some(
-      ({ state }) => state.kind === 'leaving' && state.streams.signal.isWaiting,
+      (session) =>
+        session.state.kind === 'leaving' &&
+        session.state.streams.signal.isWaiting &&
+        this.parts.carriers.talk(kidOf(session)) !== undefined,
     );
+  }
+
+  /** Resolves when the tasks say what they have to, as far as the service can be told. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.threads].map((thread) => thread.settled()));
   }
 
   stop(): void {
@@ -369,7 +379,7 @@ export class SessionDesk {
   }
 
   private thread(session: Session, taskId: number | undefined): SessionThread {
-    return new SessionThread(this.parts.shared, session.id, taskId, {
+    const thread = new SessionThread(this.parts.shared, session.id, taskId, {
       onFrames: (frames) => {
         for (const frame of frames) this.take(session, frame);
       },
@@ -377,6 +387,8 @@ export class SessionDesk {
         this.onThreadAnswer(session, answer);
       },
     });
+    this.threads.add(thread);
+    return thread;
   }
 
   private sign(session: Session, decision: SessionDecision, publicKey?: Buffer): SignedMessage {
@@ -399,11 +411,10 @@ export class SessionDesk {
   private finish(session: Session, end: ThreadEnd | undefined): void {
     const { thread } = session;
     if (thread === undefined) return;
-    if (end === undefined) {
-      thread.forget();
-      return;
-    }
-    thread.end(end);
+    if (end === undefined) thread.rest();
+    else thread.end(end);
+    void thread.settled().then(() => this.threads.delete(thread));
+    if (end === undefined) return;
     if (thread.taskId !== undefined || session.side === 'caller') return;
     this.endings.set(keyOf(kidOf(session), session.id), end);
     for (const oldest of this.endings.keys()) {

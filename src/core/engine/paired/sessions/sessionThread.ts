@@ -119,11 +119,21 @@ export class SessionThread {
     );
   }
 
-  /** The last step. What waits to be posted stays unsaid. */
+  /** Takes nothing more to be posted; what was taken is posted still. */
+  rest(): void {
+    this.ended = true;
+    void this.postBatch();
+  }
+
+  /** Resolves when all steps so far were taken, or could not be. */
+  async settled(): Promise<void> {
+    await this.trail.step('the end', () => Promise.resolve());
+  }
+
+  /** The last step, after what was taken to be posted. */
   end(how: ThreadEnd): void {
     if (this.ended) return;
-    this.ended = true;
-    this.queued.clear();
+    this.rest();
     void this.step(async (client) => {
       const { taskId } = this;
       if (taskId === undefined) return;
@@ -150,20 +160,24 @@ export class SessionThread {
   private flush(): void {
     if (this.isPosting || this.queued.size === 0 || this.taskId === undefined) return;
     this.isPosting = true;
-    let batch: [string, Buffer][] = [];
-    // What comes while the service is away, or slow, goes together.
-    const posting = this.step(async (client) => {
-      batch = this.batch();
-      if (batch.length > 0) await this.say(client, [framesPart(batch.map(([, frame]) => frame))]);
-    });
-    void posting.then((written) => {
+    void this.postBatch().then((written) => {
       this.isPosting = false;
-      for (const [name] of batch) {
-        this.queued.delete(name);
-        if (written === 'written') this.posted.add(name);
-      }
       // A service that refuses frames is not asked without end: their stream sends them again.
       if (written === 'written') this.flush();
+      else this.queued.clear();
+    });
+  }
+
+  /** What comes while the service is away, or slow, goes together. */
+  private postBatch() {
+    return this.step(async (client) => {
+      const batch = this.batch();
+      if (batch.length === 0 || this.taskId === undefined) return;
+      await this.say(client, [framesPart(batch.map(([, frame]) => frame))]);
+      for (const [name] of batch) {
+        this.queued.delete(name);
+        this.posted.add(name);
+      }
     });
   }
 

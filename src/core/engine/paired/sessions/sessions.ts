@@ -249,6 +249,8 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     while (this.desk.isSpeaking() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
     }
+    const late = new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
+    await Promise.race([this.desk.settled(), late]);
     this.peers.stop();
     this.tasks.stop();
     this.desk.stop();

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { Task } from '../../../../src/core/ats/types';
+import { attend, chatsTo, said, say, stateOf, withoutLinks } from '../../../support/talking';
+import { withEngines, type Agent } from '../../../support/withEngines';
+import { withHub } from '../../../support/withHub';
+
+/** If this fails, agents that only reach the task service cannot chat. */
+describe('chats through the task service alone', function () {
+  this.timeout(120_000);
+  const hub = withHub();
+  const engines = withEngines(hub);
+  const tasksOf = (agent: Agent): Promise<readonly Task[]> =>
+    agent.client.listTasks({ type: 'p2p_session', channel: agent.config.channel, limit: 100 });
+
+  it('carry messages both ways, and say that they are relayed', async () => {
+    const [alice, bob] = await withoutLinks(engines, hub);
+    await Promise.all([attend(alice), attend(bob)]);
+    const texts = Array.from({ length: 12 }, (_, at) => `message ${String(at)}`);
+    for (const text of texts) await say(alice, bob, text);
+    await bob.until('all of them', () => said(bob).length === texts.length);
+    assert.deepEqual(said(bob), texts);
+    const last = await say(bob, alice, 'and back');
+    await alice.until('the answer', () => said(alice).includes('and back'));
+    await bob.until('the confirmation', () => stateOf(bob, last) === 'delivered');
+    assert.deepEqual(chatsTo(alice, bob)?.path, { kind: 'relayed', over: 'service' });
+    // One that ends completes the task, by the one who claimed it.
+    const [open] = (await tasksOf(alice)).filter(({ status }) => status === 'in_progress');
+    assert.ok(open !== undefined);
+    await engines.stop(bob);
+    const { outputs, assigneeId } = await alice.taskById(open.id, 'completed');
+    const [output] = outputs as Record<string, unknown>[];
+    assert.equal(output?.['path'], 'relay');
+    assert.ok(Number(output?.['duration_ms']) > 0);
+    assert.equal(assigneeId, open.assigneeId);
+  });
+
+  it('wait for who is away, and arrive when they are back', async () => {
+    const [alice, bob] = await withoutLinks(engines, hub);
+    await attend(alice);
+    await engines.stop(bob);
+    const id = await say(alice, bob, 'for later');
+    await alice.until('the task', () => alice.log.length >= 0);
+    const deadline = performance.now() + 10_000;
+    while (!(await tasksOf(alice)).some(({ status }) => status === 'pending')) {
+      assert.ok(performance.now() < deadline, 'no task waits');
+    }
+    const back = await engines.start('bob', { ...bob.config, home: bob.home });
+    await attend(back);
+    await back.until('the message', () => said(back).includes('for later'));
+    await alice.until('the confirmation', () => stateOf(alice, id) === 'delivered');
+  });
+
+  it('go on after a restart of either engine in the middle', async () => {
+    const [alice, bob] = await withoutLinks(engines, hub);
+    await Promise.all([attend(alice), attend(bob)]);
+    await say(alice, bob, 'one');
+    await bob.until('the first', () => said(bob).includes('one'));
+    await engines.stop(bob);
+    const back = await engines.start('bob', { ...bob.config, home: bob.home });
+    await attend(back);
+    await say(alice, back, 'two');
+    await back.until('the second', () => said(back).includes('two'));
+    await engines.stop(alice);
+    const again = await engines.start('alice', { ...alice.config, home: alice.home });
+    await attend(again);
+    await say(back, again, 'three');
+    await again.until('the third', () => said(again).includes('three'));
+  });
+});
