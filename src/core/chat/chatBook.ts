@@ -138,6 +138,9 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
 
   /** An agent came, went, or was renamed: what lists say of it may have changed. */
   agentsChanged(): void {
+    // One that was blocked meanwhile was forgotten by the sessions.
+    for (const kid of this.wanted)
+      if (!this.parts.isBlocked(kid)) this.parts.sessions.want(kid, true);
     if (this.conversations.size > 0) this.listSoon();
   }
 

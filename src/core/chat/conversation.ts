@@ -240,10 +240,10 @@ export class Conversation {
     if (ids.length === 0) return;
     const fresh = await history.delivered(ids, this.note);
     await outbox.done(ids, !lasts());
+    if (outbox.size === 0) this.parts.want(false);
     await this.changed(fresh);
     this.delivery.settled(ids);
     await this.tellSent();
-    if (outbox.size === 0) this.parts.want(false);
   }
 
   private confirm(ids: readonly string[]): void {
