@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
-import type { Call } from '../../src/core/callEvents';
-import { openCallPage, type CallPageServer } from '../../src/pages/callPageServer';
-import { entryOf, pairUp } from '../support/pairUp';
+import type { CallPageServer } from '../../src/pages/callPageServer';
 import { withEngines, type Agent } from '../support/withEngines';
 import { withHub } from '../support/withHub';
 import { withPages } from './support/buildPages';
@@ -15,12 +12,14 @@ import {
   pixels,
   watchConnections,
 } from './support/callBrowser';
+import { withCalls, type Ringing } from './support/withCalls';
 
 describe('a call between two pages in browsers, over two engines', function () {
   this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
   const pages = withPages({ call: 'webview/call/main.tsx' });
+  const calls = withCalls(engines, pages);
   let browser: Browser;
   const servers: CallPageServer[] = [];
 
@@ -29,7 +28,7 @@ describe('a call between two pages in browsers, over two engines', function () {
   });
   afterEach(async () => {
     await Promise.all(browser.contexts().map((context) => context.close()));
-    await Promise.all(servers.splice(0).map((server) => server.close()));
+    servers.length = 0;
   });
   after(async () => {
     await browser.close();
@@ -86,7 +85,11 @@ describe('a call between two pages in browsers, over two engines', function () {
     await showsMoving(benPage);
     // The tracks end as they do when a device is pulled out.
     const session = await amyPage.context().newCDPSession(amyPage);
+    const { targetInfo } = await session.send('Target.getTargetInfo');
     await session.send('Browser.setPermission', {
+      ...(targetInfo.browserContextId !== undefined && {
+        browserContextId: targetInfo.browserContextId,
+      }),
       permission: { name: 'camera' },
       setting: 'denied',
       origin: new URL(amyPage.url()).origin,
@@ -107,35 +110,19 @@ describe('a call between two pages in browsers, over two engines', function () {
   });
 
   async function begin(video: boolean): Promise<Begun> {
-    const options = { iceServers: [] };
-    const [amy, ben] = [await engines.start('amy', options), await engines.start('ben', options)];
-    await pairUp(amy, ben);
-    await ben.engine.attend({ shellId: randomBytes(16).toString('hex'), chats: true, calls: true, open: [] });
-    const callId = randomBytes(16).toString('hex');
-    const [benKid, amyKid] = [kidOf(amy, 'ben'), kidOf(ben, 'amy')];
-    await amy.engine.call({ callId, kid: benKid, media: { video } });
-    const ringing = await ben.until('a call that rings', () => newestCall(ben));
-    assert.equal(ringing.callId, callId);
-    const amyPage = await open(amy, benKid, 'ben', callId);
+    const ringing = await calls.ring(video);
+    const amyPage = await open(ringing.amy, ringing.callId);
     await amyPage.getByText('Calling ben…').waitFor();
     await look(amyPage, 'call-ringing-out');
-    const benPage = await open(ben, amyKid, 'amy', callId);
+    const benPage = await open(ringing.ben, ringing.callId);
     await benPage.getByText('amy is calling').waitFor();
     await look(benPage, 'call-ringing-in');
     await benPage.getByRole('button', { name: 'Accept with Video' }).click();
-    return { amy, ben, callId, amyPage, benPage };
+    return { ...ringing, amyPage, benPage };
   }
 
-  async function open(agent: Agent, kid: string, agentName: string, callId: string): Promise<Page> {
-    const server = await openCallPage({
-      engine: agent.engine,
-      kid,
-      callId,
-      agentName,
-      files: pages.folder,
-      ringSound: false,
-      log: (line) => agent.log.push(line),
-    });
+  async function open(agent: Agent, callId: string): Promise<Page> {
+    const server = await calls.serve(agent, callId);
     servers.push(server);
     const context = await browser.newContext({ viewport: { width: 900, height: 600 } });
     const page = await context.newPage();
@@ -146,23 +133,9 @@ describe('a call between two pages in browsers, over two engines', function () {
   }
 });
 
-interface Begun {
-  readonly amy: Agent;
-  readonly ben: Agent;
-  readonly callId: string;
+interface Begun extends Ringing {
   readonly amyPage: Page;
   readonly benPage: Page;
-}
-
-function newestCall(agent: Agent): Call | undefined {
-  const told = agent.events.findLast((event) => event.type === 'calls');
-  return told?.type === 'calls' ? told.calls.at(-1) : undefined;
-}
-
-function kidOf(agent: Agent, peerId: string): string {
-  const kid = entryOf(agent, peerId)?.kid;
-  assert.ok(kid !== undefined);
-  return kid;
 }
 
 async function connected(page: Page): Promise<void> {
