@@ -68,9 +68,15 @@ const LANES = ['core', 'editor', 'network'] as const;
 /** Milliseconds for one test in a real editor, and one more try. */
 const CLICKS = ['--timeout', '120000', '--retries', '1'];
 
+/** Milliseconds for one test in a real browser. */
+const SLOW = ['--timeout', '60000'];
+
 const suites: readonly Suite[] = [
   { lane: 'first', ...step('build', ['npm', 'run', '--silent', 'package']) },
-  { lane: 'core', ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'test']) },
+  {
+    lane: 'core',
+    ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'webview'], ['tsc', '-p', 'test']),
+  },
   { lane: 'core', ...step('lint', ['eslint', '.']) },
   { lane: 'core', ...step('format', ['prettier', '--check', '--log-level', 'warn', '.']) },
   { lane: 'core', ...mochaSuite('core', ['test/core/!(swarm|engine)/**/*.test.ts']) },
@@ -78,6 +84,7 @@ const suites: readonly Suite[] = [
   { lane: 'core', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
   { lane: 'editor', ...hostSuite('editor') },
   { lane: 'editor', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
+  { lane: 'editor', ...mochaSuite('pages', ['test/webview/**/*.test.ts'], SLOW) },
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
   { lane: 'editor', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
   { lane: 'editor', ...fuzzSuite('fuzz') },
