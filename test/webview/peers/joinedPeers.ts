@@ -21,7 +21,7 @@ class Side {
 
   readonly host: PeerHost = {
     ask: (method, params) => {
-      const said = params as {
+      const said = params as unknown as {
         signal: { kind: string; type?: string };
         frame: string;
         state: PeerState;
