@@ -102,8 +102,8 @@ export class PairedConversing {
   }
 
   /** The agent is blocked, or about to leave the book: nothing more is said to it. */
-  drop(kid: string): void {
-    this.sessions.dropAll(kid);
+  drop(kid: string): Promise<void> {
+    return this.sessions.dropAll(kid);
   }
 
   /** It is gone from the book, and what was said goes with it. @throws HOME_UNUSABLE */

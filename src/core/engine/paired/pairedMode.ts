@@ -209,6 +209,10 @@ export class PairedMode {
     this.conversing.sessions.forgetTasks();
   }
 
+  settingsChanged(): void {
+    this.conversing.settingsChanged();
+  }
+
   async goOn(): Promise<void> {
     await this.inOut.goOn();
     await this.conversing.start();
@@ -289,7 +293,7 @@ export class PairedMode {
     this.roster.get(kid);
     await this.parts.book.change(kid, change);
     if (change.blocked === true) {
-      this.conversing.drop(kid);
+      await this.conversing.drop(kid);
       await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
     }
     this.keeper.refresh();
@@ -298,9 +302,10 @@ export class PairedMode {
 
   async removeAgent(kid: string): Promise<void> {
     this.roster.get(kid);
-    this.conversing.drop(kid);
+    await this.conversing.drop(kid);
     // From here on nothing more is heard from it.
     await this.parts.book.remove(kid);
+    await this.conversing.drop(kid);
     await this.conversing.forget(kid);
     await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
     this.keeper.refresh();

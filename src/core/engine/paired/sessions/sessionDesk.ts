@@ -248,8 +248,9 @@ export class SessionDesk {
   }
 
   /** Whether last words are on their way over a link. */
-  isSpeaking(): boolean {
-    return this.list().some(
+  isSpeaking(kid?: string): boolean {
+    const sessions = kid === undefined ? this.list() : this.of(kid);
+    return sessions.some(
       (session) =>
         session.state.kind === 'leaving' &&
         session.state.streams.signal.isWaiting &&

@@ -231,12 +231,13 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     this.tasks.forget();
   }
 
-  /** The agent is gone from the book, or blocked. */
-  dropAll(kid: string): void {
+  /** The agent is blocked, or about to leave the book. Its link is still there for the last words. */
+  async dropAll(kid: string): Promise<void> {
     this.chats.forgetAgent(kid);
     for (const session of this.desk.of(kid)) this.drop(session, 'stopped');
     this.peers.close({ kind: 'chat', kid });
     this.allowances.delete(kid);
+    await this.spoken(kid);
   }
 
   /** Ends everything, and says so while the links are still there. */
@@ -245,16 +246,21 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     this.isStopping = true;
     this.chats.stop();
     for (const session of this.desk.list()) this.drop(session, 'stopped');
-    const deadline = performance.now() + STOP_MS;
-    while (this.desk.isSpeaking() && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
-    }
+    await this.spoken();
     const late = new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
     await Promise.race([this.desk.settled(), late]);
     this.peers.stop();
     this.tasks.stop();
     this.desk.stop();
     await this.parts.seen.flush();
+  }
+
+  /** Resolves when the last words over links were heard, or after a while. */
+  private async spoken(kid?: string): Promise<void> {
+    const deadline = performance.now() + STOP_MS;
+    while (this.desk.isSpeaking(kid) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+    }
   }
 
   private talkHooks(): SessionTalkHooks {
