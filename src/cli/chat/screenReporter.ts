@@ -17,8 +17,13 @@ const PROMPT = '> ';
 /** A conversation on a terminal: what comes scrolls above the line that is being typed. */
 export class ScreenReporter implements Reporter {
   readonly lines: Interface;
+  /** Resolves when the person has ended the input (Ctrl-D). */
+  readonly closed: Promise<void>;
   readonly #plain: LineReporter;
   #mark: { readonly report: Report; readonly timer: NodeJS.Timeout } | undefined;
+  #way = '';
+  /** Lines that were typed before anybody took them. */
+  #early: string[] | undefined = [];
   #isOpen = true;
 
   constructor(private readonly session: Session) {
@@ -30,6 +35,17 @@ export class ScreenReporter implements Reporter {
       prompt: PROMPT,
       historySize: 100,
     });
+    this.closed = new Promise((resolve) => {
+      this.lines.once('close', () => {
+        this.#isOpen = false;
+        resolve();
+      });
+    });
+    // In raw mode Ctrl-C is a key, not a signal.
+    this.lines.on('SIGINT', () => {
+      session.interruption.interrupt('SIGINT');
+    });
+    this.lines.on('line', (line) => this.#early?.push(line));
     const sink = {
       line: (text: string): void => {
         this.#above(text);
@@ -44,10 +60,23 @@ export class ScreenReporter implements Reporter {
       this.#showTyping(report.typing ? `${typingText(report.from, true)}\n` : '');
     } else if (event === 'delivered' || event === 'read') {
       this.#showMark(report);
+    } else if (event === 'connected') {
+      // What carries the messages is nothing to a person, as long as the way stays as it is.
+      if (this.#way !== report.path) this.#plain.tell(report);
+      this.#way = report.path;
     } else if (event !== 'queued' && event !== 'sent') {
       // Those stand on the screen already, as they were typed.
+      if (event === 'offline') this.#way = '';
       this.#plain.tell(report);
     }
+  }
+
+  /** Gives each line that is typed, from the first one on. */
+  onLine(listener: (line: string) => void): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.lines.on('line', listener);
+    for (const line of early) listener(line);
   }
 
   note(text: string): void {
@@ -63,12 +92,10 @@ export class ScreenReporter implements Reporter {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
     clearTimeout(this.#mark?.timer);
+    if (!this.#isOpen) return;
     this.#clearInput();
     this.lines.close();
-    this.#plain.close();
   }
 
   #showMark(report: Report): void {

@@ -51,18 +51,14 @@ export async function screenTalk(
   session.stdin.on('keypress', pressed);
   try {
     return await new Promise<number>((resolve) => {
-      screen.lines.on('line', (line) => {
+      screen.onLine((line) => {
         typing.stopped();
         if (line.trim() === '/quit') resolve(exitCodes.done);
         else void takeLine(line, screen, conversation, watch, context);
         screen.lines.prompt();
       });
-      screen.lines.on('close', () => {
+      void screen.closed.then(() => {
         resolve(exitCodes.done);
-      });
-      // In raw mode Ctrl-C is a key, not a signal.
-      screen.lines.on('SIGINT', () => {
-        session.interruption.interrupt('SIGINT');
       });
       screen.lines.prompt();
     });

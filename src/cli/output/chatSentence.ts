@@ -148,7 +148,11 @@ function callSentence(report: CallReport): string {
 
 /** Hours and minutes here. */
 export function timeText(at: string): string {
-  return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return new Date(at).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
 }
 
 /** With the day where it is another one than today. */
