@@ -45,6 +45,11 @@ export const targetNames = [
   'relayHello',
   'stagingJournal',
   'ledger',
+  'sessionLink',
+  'sessionMessages',
+  'sealedStream',
+  'signalFrames',
+  'sdp',
 ] as const;
 
 export type TargetName = (typeof targetNames)[number];
