@@ -4,6 +4,7 @@ import { DisposableList } from '../disposables';
 import { CHAT_PANEL } from '../ids';
 import { pickText } from '../text/displayText';
 import { ChatPanel, type ChatPanelParts } from './chatPanel';
+import { kidIn } from './panelPage';
 
 export interface ChatPanelsParts extends ChatPanelParts {
   /** Folder with the icons of the tab. */
@@ -90,11 +91,4 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     });
     this.changed.fire();
   }
-}
-
-/** The agent of a panel, as its page keeps it for the time after a reload. */
-export function kidIn(state: unknown): string | undefined {
-  if (typeof state !== 'object' || state === null || !('panel' in state)) return undefined;
-  const { panel } = state;
-  return typeof panel === 'string' && /^[0-9a-f]{64}$/.test(panel) ? panel : undefined;
 }

@@ -3,6 +3,7 @@ import type { CodePiece } from '../../bridge/chatPage';
 import type { Session } from '../session';
 import { showBriefly } from '../views/messages';
 import type { ChatOnlyRequests } from './chatShapes';
+import { checkedLink } from './checkedLink';
 import { editorLanguage } from './editorLanguage';
 import type { Highlighting } from './highlighting';
 import { openCode } from './openCode';
@@ -70,12 +71,3 @@ export function editorAnswers(
       highlighting.pieces(text, language),
   };
 }
-
-/** @throws LINK_REFUSED for anything that is not to be opened in a browser or mail program */
-export function checkedLink(href: string): string {
-  const url = URL.canParse(href) ? new URL(href) : undefined;
-  if (url === undefined || !opened.has(url.protocol)) throw refusals.link();
-  return url.href;
-}
-
-const opened: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:']);

@@ -43,6 +43,13 @@ export function panelPage({ cspSource, script, style, nonce, kid }: PanelPagePar
 `;
 }
 
+/** The agent of a panel, as its page keeps it for the time after a reload. */
+export function kidIn(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('panel' in state)) return undefined;
+  const { panel } = state;
+  return typeof panel === 'string' && /^[0-9a-f]{64}$/.test(panel) ? panel : undefined;
+}
+
 function attribute(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -16,6 +16,14 @@ import { HubProcess } from './hubProcess';
 /** The agent id under which the editor's person is set up. */
 export const EDITOR = 'editor-a';
 
+/** A second developer at the same hub, with an editor of their own. */
+export interface OtherDeveloper {
+  readonly actorId: string;
+  readonly workbench: Workbench;
+  readonly window: WorkbenchDriver;
+  readonly workspace: string;
+}
+
 export interface EditorStage {
   readonly hub: HubProcess;
   readonly workbench: Workbench;
@@ -30,6 +38,8 @@ export interface EditorStage {
   at(...parts: string[]): string;
   /** One more window of the same person. */
   openWindow(): Promise<WorkbenchDriver>;
+  /** Another person, with a home and a workbench of their own. */
+  openDeveloper(actorId: string): Promise<OtherDeveloper>;
   /** Puts settings in force, over those that the stage began with. */
   settings(changed: Readonly<Record<string, unknown>>): Promise<void>;
   /** A file with random content in the stage's folder. Returns what is in it. */
@@ -63,6 +73,8 @@ export interface EditorOptions {
   readonly files?: Readonly<Record<string, number>>;
   /** Files in the workspace that take long to send: sparse, so that they cost no disk here. */
   readonly sparseFiles?: Readonly<Record<string, number>>;
+  /** Webviews as limited as in the stock editor, and a camera that is not there for real. */
+  readonly panels?: 'stock' | 'capturing';
 }
 
 /** A cold machine downloads and unpacks an editor and a browser, and packs the extension. */
@@ -81,6 +93,8 @@ export function withEditor(options: EditorOptions): EditorStage {
   let workbench: Workbench | undefined;
   let window: WorkbenchDriver | undefined;
   let windows = 0;
+  const developers: OtherDeveloper[] = [];
+  const stockWebviews = options.panels === 'stock';
   const at = (...parts: string[]) => path.join(folder, ...parts);
 
   const start = (args: readonly string[]): CliProcess => {
@@ -104,14 +118,41 @@ export function withEditor(options: EditorOptions): EditorStage {
     ...(options.isSetUp !== false && {
       'beeline.atsUrl': hub.url,
       'beeline.saveDirectory': at('saves'),
+      // Nothing of a test leaves this machine, and on one network none is needed.
+      'beeline.iceServers': [],
     }),
     ...options.settings,
   });
   const openWindow = async () => {
     windows += 1;
     return openWorkbench(there(browser), there(workbench).url, {
+      stockWebviews,
       screenshotsDir: windows === 1 ? pictures : path.join(pictures, `window-${String(windows)}`),
     });
+  };
+
+  const openDeveloper = async (actorId: string): Promise<OtherDeveloper> => {
+    const workspace = at(`workspace-${actorId}`);
+    await fs.mkdir(workspace, { recursive: true });
+    await fs.writeFile(path.join(workspace, 'notes.txt'), 'notes\n');
+    await options.plant?.(workspace);
+    await setUp(at(`home-${actorId}`), actorId);
+    const other = await startWorkbench({
+      version: options.version ?? 'newest',
+      folder: workspace,
+      userDataDir: at(`editor-${actorId}`),
+      vsix: await ensurePackage(() => undefined),
+      env: { ...blankAts, HOME: folder, USERPROFILE: folder, BEELINE_HOME: at(`home-${actorId}`) },
+    });
+    const saves = { 'beeline.saveDirectory': at(`saves-${actorId}`) };
+    await other.writeSettings({ ...settings(), ...saves });
+    const opened = await openWorkbench(there(browser), other.url, {
+      stockWebviews,
+      screenshotsDir: path.join(pictures, actorId),
+    });
+    const developer = { actorId, workbench: other, window: opened, workspace };
+    developers.push(developer);
+    return developer;
   };
 
   before(async function () {
@@ -129,9 +170,9 @@ export function withEditor(options: EditorOptions): EditorStage {
       await writeSparse(at('workspace', name), size);
     }
     await options.plant?.(at('workspace'));
-    if (options.isSetUp !== false) await setUp(at('home'));
+    if (options.isSetUp !== false) await setUp(at('home'), EDITOR);
     const [launched, started] = await Promise.all([
-      launchBrowser(),
+      launchBrowser(undefined, { fakeDevices: options.panels !== undefined }),
       startWorkbench({
         version: options.version ?? 'newest',
         folder: at('workspace'),
@@ -149,7 +190,10 @@ export function withEditor(options: EditorOptions): EditorStage {
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await window?.screenshot('failed');
+    if (this.currentTest?.state === 'failed') {
+      await window?.screenshot('failed');
+      for (const developer of developers) await developer.window.screenshot('failed');
+    }
     // Messages of one test must not be taken for those of the next.
     await window?.clearNotifications().catch(() => undefined);
   });
@@ -159,7 +203,12 @@ export function withEditor(options: EditorOptions): EditorStage {
     for (const program of programs) program.kill('SIGKILL');
     // An extension host whose window is torn away would wait for it to come back.
     await window?.close().catch(() => undefined);
-    await Promise.all([browser?.close(), workbench?.stop()]);
+    for (const developer of developers) await developer.window.close().catch(() => undefined);
+    await Promise.all([
+      browser?.close(),
+      workbench?.stop(),
+      ...developers.map((developer) => developer.workbench.stop()),
+    ]);
     await Promise.all([...programs].map(({ exited }) => exited));
     if (folder !== '') await fs.rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
@@ -183,6 +232,7 @@ export function withEditor(options: EditorOptions): EditorStage {
     },
     at,
     openWindow,
+    openDeveloper,
     settings: (changed) => there(workbench).writeSettings({ ...settings(), ...changed }),
     async write(file, size) {
       const bytes = randomBytes(size);
@@ -231,9 +281,9 @@ const blankAts: NodeJS.ProcessEnv = {
 };
 
 /** What *Beeline: Set Up* keeps when a person has confirmed it. */
-async function setUp(home: string): Promise<void> {
+async function setUp(home: string, actorId: string): Promise<void> {
   const folder = path.join(home, 'settings');
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-  const profile = { actorId: EDITOR, actorName: EDITOR, confirmedAt: new Date().toISOString() };
+  const profile = { actorId, actorName: actorId, confirmedAt: new Date().toISOString() };
   await fs.writeFile(path.join(folder, 'profile.json'), JSON.stringify(profile), { mode: 0o600 });
 }

@@ -42,7 +42,12 @@ describe('the menus of rows', () => {
     const actions = (parts: Parameters<typeof anAgent>[0]) =>
       actionsOf(views.agents, agentRow(anAgent(parts), 0));
     const always = ['compareFingerprint', 'removeAgent'] as const;
-    const talk = ['chatWithAgent', 'callAgent', 'callAgentWithVideo', 'clearChatWithAgent'] as const;
+    const talk = [
+      'chatWithAgent',
+      'callAgent',
+      'callAgentWithVideo',
+      'clearChatWithAgent',
+    ] as const;
     const heard = [...always, ...talk, 'sendToThisAgent', 'blockAgent'] as const;
     assert.deepEqual(actions({}), listed(...heard, 'allowAgent'));
     assert.deepEqual(actions({ allowed: true }), listed(...heard, 'askAgain'));

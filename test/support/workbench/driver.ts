@@ -1,11 +1,12 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { Dialog } from './dialog';
 import { exactly } from './exactly';
 import { Notification, openNotificationCentre } from './notification';
 import { QuickPick } from './quickPick';
 import { SideView } from './sideView';
+import { keepWebviewsApart, webviewWith } from './webviews';
 
 /**
  * Opens a workbench in the browser and gives what a person would do with it.
@@ -20,8 +21,11 @@ export async function openWorkbench(
     viewport: options.viewport ?? VIEWPORT,
     // Without a prompt, as on the desktop.
     permissions: ['clipboard-read', 'clipboard-write'],
+    // The changed address of webviews is not in the policy that the workbench sends.
+    bypassCSP: options.stockWebviews === true,
   });
   const page = await context.newPage();
+  if (options.stockWebviews === true) await keepWebviewsApart(page, url);
   page.setDefaultTimeout(options.timeoutMs ?? STEP_LIMIT_MS);
   await page.goto(url, { waitUntil: 'domcontentloaded' });
   const driver = new WorkbenchDriver(page, options.screenshotsDir);
@@ -35,6 +39,11 @@ export interface DriverOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** How long a step may take. */
   readonly timeoutMs?: number;
+  /**
+   * Webviews have an origin of their own, as in the desktop editor and the hosted web editor, and so
+   * no camera, microphone or screen. This server would give them the workbench's.
+   */
+  readonly stockWebviews?: boolean;
 }
 
 /** Fits a README without shrinking the letters away. */
@@ -106,6 +115,11 @@ export class WorkbenchDriver {
       }
       if (Date.now() > end) throw new Error(`The menu entry ${String(label)} cannot be chosen.`);
     }
+  }
+
+  /** The document of the webview in which this is seen. */
+  webview(find: (frame: Frame) => Locator): Promise<Frame> {
+    return webviewWith(this.page, find);
   }
 
   get quickPick(): QuickPick {

@@ -1,0 +1,44 @@
+import type { Frame, Locator } from 'playwright-core';
+import type { WorkbenchDriver } from '../../support/workbench/driver';
+
+/** The chat panel of one agent, as a person uses it. */
+export class ChatPanelDriver {
+  constructor(
+    private readonly window: WorkbenchDriver,
+    private readonly agent: string,
+  ) {}
+
+  /** Its document just now; another one after it was hidden or the window was reloaded. */
+  frame(): Promise<Frame> {
+    return this.window.webview((frame) => frame.getByPlaceholder(`Message ${this.agent}`));
+  }
+
+  async input(): Promise<Locator> {
+    return (await this.frame()).getByPlaceholder(`Message ${this.agent}`);
+  }
+
+  async say(text: string): Promise<void> {
+    const input = await this.input();
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Letter by letter, as the other side would see somebody typing; not sent. */
+  async type(text: string): Promise<void> {
+    const input = await this.input();
+    await input.click();
+    await input.pressSequentially(text);
+  }
+
+  /** Waits until the thread shows this. */
+  async shows(text: string | RegExp): Promise<Locator> {
+    const found = (await this.frame()).locator('.thread').getByText(text).first();
+    await found.waitFor();
+    return found;
+  }
+
+  /** The line that says how messages travel. */
+  async path(): Promise<Locator> {
+    return (await this.frame()).locator('header .path');
+  }
+}
