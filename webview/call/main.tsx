@@ -9,8 +9,14 @@ import './callPage.css';
 /** The page in the browser: the call, and nothing else. */
 async function main(root: HTMLElement): Promise<void> {
   const host = await openHost<CallRequests, CallEvents>();
+  let hasEnded = false;
+  host.on('call', ({ call }) => {
+    hasEnded = call?.state.kind === 'ended';
+  });
   render(<CallView host={host} isWholePage />, root);
   host.onClose((error) => {
+    // How the call ended is shown already, and says more.
+    if (hasEnded) return;
     // Whatever was captured is let go with the view.
     render(<Over sentence={sentenceOf(error)} />, root);
   });
