@@ -69,18 +69,18 @@ describe('hostile Markdown in the chat page', () => {
   });
 
   it('shows each of them within a moment, however it is built', async () => {
-    for (const text of HOSTILE) {
-      const host = new ChatPageHost();
-      host.messages = [textMessage(text)];
-      await withChatPage(browser(), host, async ({ page }) => {
-        await page
-          .locator('article .text > *')
-          .first()
-          .waitFor({ state: 'attached', timeout: 8000 });
+    const host = new ChatPageHost();
+    await withChatPage(browser(), host, async ({ page }) => {
+      for (const text of HOSTILE) {
+        const message = textMessage(text);
+        host.messages = [message];
+        await host.tell('reload', {});
+        const shown = page.locator(`article[data-key="agent:${message.messageId}"] .text`);
+        await shown.waitFor({ state: 'attached', timeout: 8000 });
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(width <= 480, `wider than the panel: ${text.slice(0, 40)}`);
-      });
-    }
+      }
+    });
   });
 
   it('opens a link by asking, and says where it leads when its words say otherwise', async () => {

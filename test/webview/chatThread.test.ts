@@ -62,12 +62,22 @@ describe('the thread of the chat page', () => {
       await host.say(textMessage('fresh one'));
       await page.locator('article', { hasText: 'fresh one' }).waitFor();
       await isAtEnd(page);
-      await scrollBy(page, -900);
-      await page.getByRole('button', { name: 'Newest' }).waitFor();
+      await scrollAway(page);
       await host.say(textMessage('unseen one'));
       await host.say(textMessage('unseen two'));
       await page.getByRole('button', { name: '2 new' }).click();
       await page.locator('article', { hasText: 'unseen two' }).waitFor();
+      await isAtEnd(page);
+    });
+  });
+
+  it('shows what one has just written, wherever one was reading', async () => {
+    const host = longHost(200);
+    await withChatPage(browser(), host, async ({ page }) => {
+      await page.getByText('number 199').waitFor();
+      await scrollAway(page);
+      await host.say(textMessage('my own words', 'self'));
+      await page.locator('article', { hasText: 'my own words' }).waitFor();
       await isAtEnd(page);
     });
   });
@@ -91,12 +101,12 @@ describe('the thread of the chat page', () => {
     await withChatPage(browser(), host, async ({ page }) => {
       await page.getByText('number 2999').waitFor();
       await page.keyboard.press('Control+f');
-      await page.keyboard.type('number 77 ');
+      await page.keyboard.type('number 1234');
       await page.getByText('1 found').waitFor();
       await page.keyboard.press('Enter');
       const found = page.locator('article.is-found');
       await found.waitFor();
-      assert.match(await found.innerText(), /number 77 /);
+      assert.match(await found.innerText(), /number 1234 /);
       await until(async () => {
         const box = await found.boundingBox();
         return box !== null && box.y > 60 && box.y < 600;
@@ -134,8 +144,7 @@ describe('the thread of the chat page', () => {
     await withChatPage(browser(), host, async ({ page }) => {
       await page.getByText('number 199').waitFor();
       await page.bringToFront();
-      await scrollBy(page, -2000);
-      await page.getByRole('button', { name: 'Newest' }).waitFor();
+      await scrollAway(page);
       const unread = textMessage('read me', 'agent', { state: 'received' });
       await host.say(unread);
       await page.getByRole('button', { name: '1 new' }).waitFor();
@@ -152,6 +161,14 @@ async function scrollBy(page: Page, pixels: number): Promise<void> {
     list.scrollTop += by;
   }, pixels);
   await settled(page);
+}
+
+/** Again and again, because the list goes to its end until all there is measured. */
+async function scrollAway(page: Page): Promise<void> {
+  await until(async () => {
+    await scrollBy(page, -900);
+    return (await page.getByRole('button', { name: 'Newest' }).count()) > 0;
+  });
 }
 
 /** The list has measured what it shows. */

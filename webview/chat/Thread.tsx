@@ -39,6 +39,7 @@ export function Thread(props: ThreadProps): JSX.Element {
     handle.current?.scrollToIndex(Math.max(0, (before.current.length || 1) - 1), { align: 'end' });
   }, []);
   useLayoutEffect(() => {
+    if (hasOwnLast(before.current, rows)) isPinned.current = true;
     before.current = rows;
     if (isPinned.current && !newer) toBottom();
   }, [rows, newer, toBottom]);
@@ -140,7 +141,9 @@ export function Thread(props: ThreadProps): JSX.Element {
           class="newest"
           onClick={() => {
             onNewest();
-            toBottom();
+            // Where the run ends elsewhere, its end is not where one wants to go.
+            if (newer) isPinned.current = true;
+            else toBottom();
           }}
         >
           <Icon name="arrow-down" />
@@ -183,6 +186,14 @@ function hasNewFirst(before: readonly Row[], rows: readonly Row[]): boolean {
   const first = before.find(({ kind }) => kind === 'message')?.key;
   if (first === undefined || rows.length <= before.length) return false;
   return rows.findIndex(({ key }) => key === first) > 1;
+}
+
+/** One's own words were just added: whoever writes wants to see them. */
+function hasOwnLast(before: readonly Row[], rows: readonly Row[]): boolean {
+  const last = rows.at(-1);
+  const lastBefore = before.at(-1)?.key;
+  if (last?.kind !== 'message' || last.message.from !== 'self') return false;
+  return last.key !== lastBefore && rows.at(-2)?.key === lastBefore;
 }
 
 /** Messages of the other side below what was last seen at the end. */

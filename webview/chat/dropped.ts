@@ -24,11 +24,16 @@ export function droppedUris(data: Pick<DataTransfer, 'getData'>): readonly strin
  * its event; they are read afterwards. @throws when there are too many or one cannot be read
  */
 export async function droppedFiles(items: DataTransferItemList): Promise<readonly DroppedFile[]> {
-  const entries = [...items].flatMap((item) => {
-    const entry = item.kind === 'file' ? item.webkitGetAsEntry() : null;
-    return entry === null ? [] : [entry];
-  });
+  const entries: FileSystemEntry[] = [];
   const files: DroppedFile[] = [];
+  for (const item of items) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry();
+    // What was pasted or made by a program has contents, but no place on a disk.
+    const file = entry === null ? item.getAsFile() : null;
+    if (entry !== null) entries.push(entry);
+    else if (file !== null) files.push({ path: file.name, file });
+  }
   for (const entry of entries) await gather(entry, entry.name, files);
   return files;
 }

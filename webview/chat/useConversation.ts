@@ -80,6 +80,7 @@ export function useConversation(host: ChatHost, fail: (error: unknown) => void):
       take: (before: Conversation, page: PageOfMessages) => Conversation,
     ): Promise<void> => {
       const mine = ++generation.current;
+      isLoading.current = true;
       try {
         const page = await host.ask('messages', { limit: PAGE, ...query });
         // Another run was asked for meanwhile, which this page does not belong to.
@@ -99,13 +100,11 @@ export function useConversation(host: ChatHost, fail: (error: unknown) => void):
     loadOlder: useCallback(() => {
       const first = current.current?.messages[0];
       if (first === undefined || isLoading.current) return;
-      isLoading.current = true;
       void load({ before: first.messageId }, withOlder);
     }, [load]),
     loadNewer: useCallback(() => {
       const last = current.current?.messages.at(-1);
       if (last === undefined || isLoading.current) return;
-      isLoading.current = true;
       void load({ after: last.messageId }, withNewer);
     }, [load]),
     loadAround: useCallback((messageId: string) => load({ around: messageId }, withRun), [load]),
