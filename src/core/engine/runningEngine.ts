@@ -149,6 +149,7 @@ export class RunningEngine extends Passing implements Engine {
     this.refuseStopped();
     const before = this.settings;
     this.settings = next;
+    this.paired?.settingsChanged();
     if (!reconnects(before, next)) {
       this.open.applyRules();
       return;
