@@ -98,7 +98,8 @@ describe('two developers chat, each in an editor of their own', function () {
     await here.say('Are you still there?');
     const notice = window.notification(/^editor-a: Are you still there\?/);
     await notice.waitFor();
-    await window.statusBarItem(/^\s*1\s*$/).waitFor();
+    const count = window.page.locator('.statusbar-item[aria-label^="1 unread message"]');
+    await count.waitFor();
     const views = window.sideView(BEELINE);
     await views.open();
     await views.row('Agents', /editor-a.*1 unread/).waitFor();
@@ -106,6 +107,7 @@ describe('two developers chat, each in an editor of their own', function () {
     await notice.click('Open Chat');
     await there.shows('Are you still there?');
     await notice.gone();
+    await count.waitFor({ state: 'hidden' });
     await views.row('Agents', /unread/).waitFor({ state: 'detached' });
   });
 
