@@ -157,13 +157,23 @@ export async function use(): Promise<string> {
   node.on('transfer_interrupted', ({ resumes }) => (resumes === 'person' ? node.resume() : []));
   const folders: string[] = (await node.grants()).map(({ path }) => path);
   await sync.stop();
+  node.on('message', async ({ agent, text, body, reply }) =>
+    body.kind === 'code' ? body.range.startLine : (await reply(agent.name + text)).messageId);
+  node.on('typing', ({ agent, isTyping }) => isTyping && agent.kid);
+  const { messageId, delivered } = await node.say('b', 'text');
+  await delivered;
+  await node.typing('b', false);
+  const texts = (await node.messages('b', { before: messageId, limit: 5 })).map(({ body }) =>
+    // @ts-expect-error a file has no text
+    body.text);
+  const waiting: number[] = (await node.chats()).map((chat) => chat.waiting);
   const invite = await node.invite({ confirm: async ({ name }) => name === 'you' });
   const agents: Agent[] = [await invite.paired, await node.pair(invite.code)];
   await node.allowAgent(agents[0]?.kid ?? '');
   const yes: true = success;
   const code: ErrorCode = new BeelineError('DECLINED', 'x').code;
   await node.destroy();
-  return [transferId, taskId.toFixed(), several.moved?.bytes, folders, yes, code].join();
+  return [transferId, taskId.toFixed(), several.moved?.bytes, folders, texts, waiting, yes, code].join();
 }
 `,
     );
