@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Call, CallEnd } from '../core/callEvents';
 import { toBeelineError } from '../core/errors';
-import type { Agent, EngineEvent } from '../core/events';
+import type { Agent } from '../core/events';
 import { CallPages } from '../pages/callPages';
 import { openCallPage, type CallPageServer } from '../pages/callPageServer';
 import type { SharedEngine } from '../service/openEngine';
-import { callReport } from './callReport';
+import { CallWatch } from './callWatch';
 import { attend } from './chat/attendance';
 import { exitCodes } from './exitCode';
 import type { CallFlags } from './flags';
@@ -93,29 +93,43 @@ async function attended(
   engine: SharedEngine,
   agent: Agent,
   begun: string,
-  { reporter, session, watch, log }: Parts,
+  parts: Parts,
 ): Promise<number> {
-  const callId = watch.callId ?? begun;
+  const { watch } = parts;
+  for (let callId: string | undefined = begun; callId !== undefined; callId = watch.callId) {
+    // When both have called at once, the other one's call goes on, and has a page of its own.
+    const isOther = watch.isOther(callId);
+    const page = await openPage(engine, agent, callId, parts);
+    try {
+      await Promise.race([watch.ended, isOther]);
+    } finally {
+      await page.close();
+    }
+  }
+  return endCodes[await watch.ended];
+}
+
+async function openPage(
+  engine: SharedEngine,
+  agent: Agent,
+  callId: string,
+  { reporter, session, log }: Parts,
+): Promise<CallPageServer> {
   const pages = new CallPages();
   pages.own(callId);
-  let page: CallPageServer | undefined;
-  try {
-    page = await openCallPage({
-      ...{ engine, callId, pages, log },
-      kid: agent.kid,
-      agentName: displayText(agent.name),
-      files: path.join(__dirname, PAGES),
-      ringSound: true,
-      onWarning: (sentence) => {
-        reporter.note(displayText(sentence, 600));
-      },
-    });
-    reporter.tell({ event: 'page', url: page.url });
-    openInBrowser(page.url, session);
-    return endCodes[await watch.ended];
-  } finally {
-    await page?.close();
-  }
+  const page = await openCallPage({
+    ...{ engine, callId, pages, log },
+    kid: agent.kid,
+    agentName: displayText(agent.name),
+    files: path.join(__dirname, PAGES),
+    ringSound: true,
+    onWarning: (sentence) => {
+      reporter.note(displayText(sentence, 600));
+    },
+  });
+  reporter.tell({ event: 'page', url: page.url });
+  openInBrowser(page.url, session);
+  return page;
 }
 
 const endCodes: Readonly<Record<CallEnd, number>> = {
@@ -138,63 +152,8 @@ async function goodbye(engine: SharedEngine, watch: CallWatch): Promise<void> {
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GOODBYE_MS);
   });
+  watch.leave();
   const said = engine.hangUp({ callId }).then(() => watch.ended);
   await Promise.race([said.catch((thrown: unknown) => toBeelineError(thrown)), limit]);
   clearTimeout(timer);
-}
-
-/** Follows one call with one agent, and tells each state once. */
-class CallWatch {
-  readonly ended: Promise<CallEnd>;
-  #end: (reason: CallEnd) => void = () => undefined;
-  #callId: string | undefined;
-  #told = '';
-
-  constructor(
-    private readonly agent: Agent,
-    private readonly reporter: Reporter,
-  ) {
-    this.ended = new Promise((resolve) => (this.#end = resolve));
-  }
-
-  /** Undefined before it has begun, and after it has ended. */
-  get callId(): string | undefined {
-    return this.#callId;
-  }
-
-  follow(callId: string): void {
-    this.#callId = callId;
-  }
-
-  take(event: EngineEvent): void {
-    if (event.type === 'calls') this.takeCalls(event.calls);
-    if (event.type === 'moved') {
-      this.takeCalls(event.snapshot.calls);
-      // Calls end with the engine that held them.
-      if (!event.snapshot.calls.some((one) => one.callId === this.#callId)) this.#finish('failed');
-    }
-  }
-
-  takeCalls(calls: readonly Call[]): void {
-    if (this.#callId === undefined) return;
-    const own = calls.filter((one) => one.agent.kid === this.agent.kid);
-    let call = own.find((one) => one.callId === this.#callId);
-    // Both have called at once: theirs stands, under its own id.
-    if (call === undefined) {
-      call = own.find((one) => one.state.kind !== 'ended' && one.state.kind !== 'ringing');
-      if (call !== undefined) this.#callId = call.callId;
-    }
-    if (call === undefined) return;
-    const key = `${call.state.kind} ${call.state.kind === 'connected' ? call.state.path : ''}`;
-    if (key !== this.#told) {
-      this.#told = key;
-      this.reporter.tell(callReport(call));
-    }
-    if (call.state.kind === 'ended') this.#finish(call.state.reason);
-  }
-
-  #finish(reason: CallEnd): void {
-    this.#callId = undefined;
-    this.#end(reason);
-  }
 }
