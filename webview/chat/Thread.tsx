@@ -193,7 +193,8 @@ function hasOwnLast(before: readonly Row[], rows: readonly Row[]): boolean {
   const last = rows.at(-1);
   const lastBefore = before.at(-1)?.key;
   if (last?.kind !== 'message' || last.message.from !== 'self') return false;
-  return last.key !== lastBefore && rows.at(-2)?.key === lastBefore;
+  // A new day may stand between them.
+  return rows.slice(-3, -1).some(({ key }) => key === lastBefore);
 }
 
 /** Messages of the other side below what was last seen at the end. */
