@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DiskShelf } from '../../../src/core/chat/diskShelf';
 import { History } from '../../../src/core/chat/history';
@@ -185,6 +185,15 @@ describe('what was said', function () {
     assert.equal((await alice.all()).length, 1);
     assert.ok((await readdir(alice.folder)).includes('history-000001.jsonl.damaged'));
     assert.ok(alice.lines.some((line) => line.includes('set aside')));
+  });
+
+  it('shows nothing as waiting that is not in the outbox any more', async () => {
+    const alice = await sides.start('alice', 'bob');
+    await alice.say('delivered, but the disk was too full to write so');
+    await alice.book.stop();
+    await rm(path.join(alice.folder, 'outbox.jsonl'));
+    await alice.restart();
+    assert.deepEqual([(await alice.all())[0]?.state, alice.wanted], ['delivered', false]);
   });
 
   it('is cleared here only, with what waits; and ids that came stay known', async () => {

@@ -87,6 +87,11 @@ describe('an engine that is killed', function () {
             hint,
           );
         }
+        // What is shown as waiting is what is told, and nothing else.
+        for (const { from, state, messageId } of all) {
+          if (from !== 'self') continue;
+          assert.equal(state === 'sent' || state === 'waiting', again.has(messageId), hint);
+        }
         side.events.length = 0;
         for (const id of theirs) lane.hearText(id, id);
         await side.until(() => lane.delivered().length === theirs.length);
@@ -108,6 +113,11 @@ describe('an engine that is killed', function () {
             theirs,
             hint,
           );
+        // Whatever of them was kept only as words is still known without these.
+        await side.book.clearMessages({ kid: side.kid });
+        for (const id of theirs) lane.hearText(id, id);
+        await side.until(() => lane.delivered().length === 2 * theirs.length);
+        assert.deepEqual(await side.all(), [], hint);
       };
       const calls = await run('whole', Number.MAX_SAFE_INTEGER);
       assert.ok(calls > 30, `only ${calls} writes`);
