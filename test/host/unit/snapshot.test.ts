@@ -34,6 +34,30 @@ describe('the snapshot a window keeps', () => {
     assert.deepEqual(after(once, ...events), once);
   });
 
+  it('has the conversations and calls that were told last, and nothing of messages or peers', () => {
+    const agent = { kid: 'a'.repeat(64), name: 'bob', fingerprint: '12345' };
+    const chat = {
+      agent,
+      path: { kind: 'offline' },
+      isTyping: false,
+      unread: 0,
+      waiting: 1,
+    } as const;
+    const told = after(
+      aSnapshot(),
+      { type: 'chats', chats: [chat, { ...chat, unread: 1 }] },
+      { type: 'chats', chats: [chat] },
+      { type: 'calls', calls: [] },
+    );
+    assert.deepEqual([told.chats, told.calls], [[chat], []]);
+    const peerId = 'b'.repeat(32);
+    const events: EngineEvent[] = [
+      { type: 'messagesCleared', kid: agent.kid },
+      { type: 'peer', peerId, order: { kind: 'frame', frame: 'AAAA' } },
+    ];
+    assert.equal(after(told, ...events), told);
+  });
+
   it('lists running transfers before ended ones, the newest first', () => {
     const event = (transferId: string, state: ReturnType<typeof states.completed>) =>
       ({ type: 'transfer', transfer: aTransfer({ transferId, state }) }) as const;
