@@ -8,7 +8,10 @@ import { Level } from './Level';
 /** What one does in a call. Hanging up is always there, wherever the call is held. */
 export function CallControls({ model, snapshot, stage, isHere }: CallControlsProps) {
   const [hasMenu, setHasMenu] = useState(false);
-  const { local, canShare, canFilm } = snapshot;
+  const { local, canShare, canFilm, page, picture, mirror } = snapshot;
+  const remote = page?.call?.remote;
+  const hasPicture =
+    (picture ?? mirror) !== undefined && (remote?.video === true || remote?.screen === true);
   return (
     <>
       {hasMenu && local && isHere && <DeviceMenu model={model} local={local} />}
@@ -54,7 +57,7 @@ export function CallControls({ model, snapshot, stage, isHere }: CallControlsPro
             />
           </>
         )}
-        {document.fullscreenEnabled && (
+        {hasPicture && document.fullscreenEnabled && (
           <Control
             icon="screen-full"
             label="Full Screen"
@@ -63,7 +66,7 @@ export function CallControls({ model, snapshot, stage, isHere }: CallControlsPro
             }}
           />
         )}
-        {document.pictureInPictureEnabled && (
+        {hasPicture && document.pictureInPictureEnabled && (
           <Control
             icon="multiple-windows"
             label="Picture in Picture"

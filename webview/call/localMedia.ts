@@ -47,10 +47,13 @@ export class LocalMedia {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: AUDIO, video: VIDEO });
       this.put('audio', stream.getAudioTracks()[0] ?? null);
       this.put('camera', stream.getVideoTracks()[0] ?? null);
-    } catch {
-      // One of them is missing or refused: each by itself then, so that the other one works.
+    } catch (error) {
+      // One of them is missing or refused: the microphone by itself then, so that one is heard. Who
+      // has just said no is not asked for the camera once more.
+      const isRefused = error instanceof DOMException && error.name === 'NotAllowedError';
       if (this.may.microphone) await this.capture('audio', { audio: AUDIO });
-      if (camera) await this.capture('camera', { video: VIDEO });
+      if (camera && isRefused) this.note('camera', error);
+      else if (camera) await this.capture('camera', { video: VIDEO });
     }
     await this.listDevices();
   }

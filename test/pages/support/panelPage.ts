@@ -74,11 +74,12 @@ export async function openPanel(
       '<link rel="stylesheet" href="call.css"><body class="call-page"><div id="root"></div><script src="call.js"></script>',
     ],
     '/call.js': ['text/javascript', await readFile(path.join(files, 'call.js'), 'utf8')],
-    '/call.css': ['text/css', await readFile(path.join(files, 'call.css'), 'utf8')],
+    '/call.css': ['text/css', await readFile(path.join(files, 'call.css'))],
+    '/codicon.ttf': ['font/ttf', await readFile(path.join(files, 'codicon.ttf'))],
   } as const;
   await page.route('http://panel.localhost/**', async (route) => {
     const found = served[new URL(route.request().url()).pathname as keyof typeof served] as
-      readonly [string, string] | undefined;
+      readonly [string, string | Buffer] | undefined;
     if (found === undefined) return route.fulfill({ status: 404 });
     const [contentType, body] = found;
     const headers = { 'permissions-policy': 'camera=(), microphone=(), display-capture=()' };
