@@ -60,15 +60,18 @@ export class RtcConnection {
     if (!options.isPolite) this.#connection.setLocalDescription('offer');
   }
 
-  /** What the other side's peer says. Text of its own that makes no sense here ends the connection. */
+  /** What the other side's peer says. A description that cannot be read ends the connection. */
   take(signal: PeerSignal): void {
     if (this.#isClosed) return;
+    if (signal.kind === 'candidate') {
+      this.#takeCandidate(signal.candidate, signal.sdpMid ?? '0');
+      return;
+    }
     try {
-      if (signal.kind === 'description') this.#takeDescription(signal.type, signal.sdp);
-      else this.#takeCandidate(signal.candidate, signal.sdpMid ?? '0');
+      this.#takeDescription(signal.type, signal.sdp);
     } catch (thrown) {
-      this.options.log(`peer: ${signal.kind} refused: ${String(thrown)}`);
-      if (signal.kind === 'description') this.#fail();
+      this.options.log(`peer: a description was refused: ${String(thrown)}`);
+      this.#fail();
     }
   }
 
@@ -163,7 +166,12 @@ export class RtcConnection {
       if (this.#early.length < MAX_EARLY) this.#early.push({ candidate, mid });
       return;
     }
-    this.#connection.addRemoteCandidate(candidate, mid);
+    try {
+      this.#connection.addRemoteCandidate(candidate, mid);
+    } catch (thrown) {
+      // One that this library cannot read; the others may do.
+      this.options.log(`peer: a candidate was passed over: ${String(thrown)}`);
+    }
   }
 
   #flush(): void {
