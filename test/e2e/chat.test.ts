@@ -127,6 +127,8 @@ describe('two developers chat, each in an editor of their own', function () {
     const { window } = other;
     await window.runCommand('Beeline: Chat');
     await there.shows('Hello,');
+    // What tells that a window is ready.
+    await window.sideView('Explorer').open();
     await window.reload();
     await there.shows('Hello,');
     await there.say('Back again.');

@@ -24,6 +24,7 @@ export function conversationAnswers(
   session: Session,
   kid: string,
   readMark: ReadMark,
+  onReady: () => void,
 ): Answers<ConversationRequests> {
   return {
     ready: async (): Promise<ChatPageState> => {
@@ -31,6 +32,8 @@ export function conversationAnswers(
       const page = await engine.messages({ kid, limit: FIRST_PAGE });
       const { state, snapshot } = session;
       const settings = state.kind === 'running' ? state.settings : undefined;
+      // Once the page has its answer, and so an input to write in.
+      setImmediate(onReady);
       return {
         self: { name: displayText(settings?.config.actorName ?? '') },
         chat: pageChat(agentOf(session, kid), page.chat),

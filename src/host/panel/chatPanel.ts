@@ -56,6 +56,7 @@ export class ChatPanel implements vscode.Disposable {
     private readonly panel: vscode.WebviewPanel,
     readonly kid: string,
     private readonly parts: ChatPanelParts,
+    private wantsFocus: boolean,
   ) {
     const { session, pages, highlighting } = parts;
     const { webview } = panel;
@@ -70,7 +71,9 @@ export class ChatPanel implements vscode.Disposable {
         port: webview,
         shapes: chatShapes,
         answers: {
-          ...conversationAnswers(session, kid, this.readMark),
+          ...conversationAnswers(session, kid, this.readMark, () => {
+            this.takeFocus();
+          }),
           ...fileAnswers(kid, { ...parts, uploads }),
           ...editorAnswers(kid, parts),
           ...historyAnswers(kid, session),
@@ -130,6 +133,16 @@ export class ChatPanel implements vscode.Disposable {
   reveal(preserveFocus: boolean): void {
     this.panel.reveal(undefined, preserveFocus);
     if (!preserveFocus) this.bridge.emit('focus', {});
+  }
+
+  /**
+   * The editor gives the focus to a panel before there is a page in it, where it is lost: somebody
+   * who opened the chat would have to click into it before anything counts as read.
+   */
+  private takeFocus(): void {
+    if (!this.wantsFocus) return;
+    this.wantsFocus = false;
+    if (this.panel.active) this.reveal(false);
   }
 
   dispose(): void {

@@ -53,6 +53,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
         { retainContextWhenHidden: true },
       ),
       kid,
+      !preserveFocus,
     );
   }
 
@@ -65,7 +66,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kid = kidIn(state);
     if (kid === undefined || this.open.has(kid)) panel.dispose();
-    else this.take(panel, kid);
+    else this.take(panel, kid, false);
     return Promise.resolve();
   }
 
@@ -73,13 +74,13 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.held.dispose();
   }
 
-  private take(panel: vscode.WebviewPanel, kid: string): void {
+  private take(panel: vscode.WebviewPanel, kid: string, wantsFocus: boolean): void {
     const { icons } = this.parts;
     panel.iconPath = {
       light: vscode.Uri.joinPath(icons, 'chat-light.svg'),
       dark: vscode.Uri.joinPath(icons, 'chat-dark.svg'),
     };
-    const chat = new ChatPanel(panel, kid, this.parts);
+    const chat = new ChatPanel(panel, kid, this.parts, wantsFocus);
     this.open.set(kid, chat);
     panel.onDidDispose(() => {
       this.open.delete(kid);

@@ -108,7 +108,7 @@ function agentIcon({ blocked, presence }: Agent, { chat, call }: Talk): TreeRow[
   if (blocked) return { id: 'circle-slash', color: 'disabledForeground' };
   if (call !== undefined) return { id: 'device-mobile', color: 'charts.green' };
   if (chat !== undefined && chat.unread > 0) {
-    return { id: 'comment-unread', color: 'charts.blue' };
+    return { id: 'comment-discussion', color: 'charts.blue' };
   }
   return presence.kind === 'online'
     ? { id: 'circle-filled', color: 'charts.green' }

@@ -86,7 +86,7 @@ export function unreadView(
     .map(({ agent, unread: news }) => `${displayText(agent.name)}: ${String(news)}`);
   const others = from.length - named.length;
   return {
-    text: `$(comment-unread) ${String(unread)}`,
+    text: `$(comment-discussion) ${String(unread)}`,
     tooltip: [
       `${countText(unread, 'unread message')}.`,
       ...named,
