@@ -29,8 +29,9 @@ describe('chats through the task service alone', function () {
     await engines.stop(bob);
     const { outputs, assigneeId } = await alice.taskById(open.id, 'completed');
     const [output] = outputs as Record<string, unknown>[];
-    assert.equal(output?.['path'], 'relay');
-    assert.ok(Number(output?.['duration_ms']) > 0);
+    assert.ok(output !== undefined);
+    assert.equal(output['path'], 'relay');
+    assert.ok(Number(output['duration_ms']) > 0);
     assert.equal(assigneeId, open.assigneeId);
   });
 
@@ -39,7 +40,6 @@ describe('chats through the task service alone', function () {
     await attend(alice);
     await engines.stop(bob);
     const id = await say(alice, bob, 'for later');
-    await alice.until('the task', () => alice.log.length >= 0);
     const deadline = performance.now() + 10_000;
     while (!(await tasksOf(alice)).some(({ status }) => status === 'pending')) {
       assert.ok(performance.now() < deadline, 'no task waits');

@@ -45,8 +45,6 @@ export class ChatSessions implements SessionOwner {
   private readonly lanes = new Map<Session, Lane>();
   /** Agents that asked while nobody here took chats, or while we were away. */
   private readonly knocked = new Set<string>();
-  /** Own requests that wait for whoever takes chats there. */
-  private readonly unavailable = new Set<Session>();
   private readonly waylessSince = new Map<Session, number>();
   private readonly ticking: NodeJS.Timeout;
 
@@ -85,7 +83,8 @@ export class ChatSessions implements SessionOwner {
     if (current !== undefined) {
       if (current.state.kind !== 'asking') return;
       // What stands in a task alone is asked anew over a link that takes it.
-      const isStale = Date.now() - current.startedAt > ANSWER_MS || this.unavailable.has(current);
+      const isOld = Date.now() - current.startedAt > ANSWER_MS;
+      const isStale = isOld || current.state.isRefused;
       if (!isStale || talk?.available?.chats !== true) return;
       this.forget(current);
     }
@@ -149,8 +148,6 @@ export class ChatSessions implements SessionOwner {
   }
 
   onRefused(session: Session, decision: string): void {
-    this.unavailable.add(session);
-    if (session.state.kind === 'ended') this.unavailable.delete(session);
     if (decision !== 'cancelled') this.parts.hooks.onRefused(kidOf(session), 'unavailable');
   }
 
@@ -185,7 +182,6 @@ export class ChatSessions implements SessionOwner {
   }
 
   onOver(session: Session, why: SessionOver): void {
-    this.unavailable.delete(session);
     this.gone(session);
     // What waits goes on with another; one that stops comes back and says so.
     if (why !== 'stopped') this.review(kidOf(session));
@@ -210,7 +206,6 @@ export class ChatSessions implements SessionOwner {
   }
 
   private forget(session: Session): void {
-    this.unavailable.delete(session);
     this.parts.desk.cancel(session);
   }
 

@@ -33,7 +33,12 @@ export interface Session {
 
 export type SessionState =
   /** Ours, until it is answered. */
-  | { readonly kind: 'asking'; readonly ephemeral: Ephemeral }
+  | {
+      readonly kind: 'asking';
+      readonly ephemeral: Ephemeral;
+      /** Nobody took it; it stands in its task for whoever comes, and gives way to theirs. */
+      readonly isRefused: boolean;
+    }
   /** Theirs, until we answer. */
   | { readonly kind: 'asked'; readonly publicKey: Buffer }
   | OpenState

@@ -103,7 +103,7 @@ export class SessionDesk {
       said,
       openedAt: undefined,
       path: 'relay',
-      state: { kind: 'asking', ephemeral },
+      state: { kind: 'asking', ephemeral, isRefused: false },
     };
     this.sessions.set(keyOf(agent.entry.kid, id), session);
     this.repeat(session);
@@ -174,11 +174,16 @@ export class SessionDesk {
       this.open(session, { ephemeral, theirs: answer.publicKey, answer: answer.bytes });
       return;
     }
-    if (state.kind !== 'asking' && decision !== 'cancelled') return;
-    if (state.kind === 'ended' || state.kind === 'leaving') return;
+    if (state.kind === 'open' && decision === 'cancelled') {
+      // Taken back while our yes was on its way.
+      this.over(session, 'hungUp');
+      return;
+    }
+    if (state.kind !== 'asking' && state.kind !== 'asked') return;
     // Nobody takes chats there just now: the task stays for whoever comes.
     const waits = session.kind === 'chat' && decision === 'unavailable';
-    if (!waits) this.close(session, session.side === 'caller' ? CANCEL : undefined);
+    if (waits && state.kind === 'asking') session.state = { ...state, isRefused: true };
+    else this.close(session, session.side === 'caller' ? CANCEL : undefined);
     this.parts.owner(session.kind).onRefused(session, decision);
   }
 

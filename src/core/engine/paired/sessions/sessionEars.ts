@@ -111,8 +111,8 @@ export class SessionEars {
       .of(agent.entry.kid)
       .find(({ kind, state }) => kind === request.kind && state.kind === 'asking');
     // Of two that were made at the same moment, that of the lower key stands.
-    const isOurs = identity.kid < request.senderKid;
-    if (ours !== undefined && isOurs && Date.parse(ours.expiresAt) > Date.now()) return;
+    const isLower = identity.kid < request.senderKid;
+    if (ours !== undefined && isLower && stands(ours)) return;
     const session = desk.asked(request, agent, taskId);
     if (ours === undefined) this.parts.onAsked(session);
     else this.parts.onYielded(ours, session);
@@ -132,4 +132,9 @@ export class SessionEars {
     const found = this.parts.roster.find(kid);
     return found?.entry.blocked === false ? found : undefined;
   };
+}
+
+/** Whether the other side may still say yes to it. */
+function stands({ state, expiresAt }: Session): boolean {
+  return state.kind === 'asking' && !state.isRefused && Date.parse(expiresAt) > Date.now();
 }
