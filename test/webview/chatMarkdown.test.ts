@@ -29,7 +29,7 @@ describe('hostile Markdown in the chat page', () => {
     `${'> '.repeat(500)}deep`,
     `${'- '.repeat(500)}deep`,
     `${'['.repeat(8000)}${'('.repeat(8000)}`,
-    `${'*a_'.repeat(8000)}`,
+    '*a_'.repeat(8000),
     'x'.repeat(32 * 1024),
     `\`\`\`ts\n${'('.repeat(32 * 1024)}\n\`\`\``,
   ];

@@ -10,7 +10,7 @@ import { themeVariables, type Theme } from './themeVariables';
 export interface OpenChatPage {
   readonly page: Page;
   /** What the policy refused, by directive and address. */
-  violations(): Promise<readonly string[]>;
+  readonly violations: () => Promise<readonly string[]>;
   /** Addresses beyond the page's own files that something tried to load. */
   readonly strays: readonly string[];
   /** Errors that nobody caught. */
