@@ -158,7 +158,8 @@ export function withHousehold(): Household {
   });
   afterEach(async () => {
     await Promise.all([...members].map((member) => member.kill()));
-    await rm(folder, { recursive: true, force: true });
+    // Engines in this process are stopped after this, and may write until then.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
   return household;
 }
