@@ -32,6 +32,8 @@ export async function upload(
     files: files.map(({ path, file }) => ({ path, size: file.size })),
   });
   try {
+    // From the beginning, so that it can be cancelled before anything was taken.
+    tell();
     for (const [index, { file }] of files.entries()) {
       for (let offset = 0; offset < file.size; offset += CHUNK) {
         signal.throwIfAborted();
