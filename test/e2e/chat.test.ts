@@ -127,9 +127,7 @@ describe('two developers chat, each in an editor of their own', function () {
     const { window } = other;
     await window.runCommand('Beeline: Chat');
     await there.shows('Hello,');
-    // What tells that a window is ready.
-    await window.sideView('Explorer').open();
-    await window.reload();
+    await window.page.reload({ waitUntil: 'domcontentloaded' });
     await there.shows('Hello,');
     await there.say('Back again.');
     await here.shows('Back again.');
