@@ -25,6 +25,7 @@ export class KillableAgent {
   constructor(
     private readonly programs: Programs,
     readonly id: string,
+    private readonly more: Partial<EngineConfig> = {},
   ) {}
 
   get saveDirectory(): string {
@@ -64,6 +65,7 @@ export class KillableAgent {
       channel: 'p2p-transfer',
       saveDirectory: this.saveDirectory,
       timeoutMs: 30_000,
+      ...this.more,
     };
     await member.ask({ do: 'open', home: this.home, config });
     const { transfers, offers } = await member.snapshot();
@@ -87,7 +89,7 @@ export class KillableAgent {
       this.#readEvents();
       const found = find();
       if (found !== undefined && found !== false) return found;
-      if (performance.now() > deadline) throw new Error(`${this.id}: ${what}\n${this.#told()}`);
+      if (performance.now() > deadline) throw new Error(`${this.id}: ${what}\n${this.describe()}`);
       await delay(POLL_MS);
     }
   }
@@ -109,7 +111,7 @@ export class KillableAgent {
       return transfer !== undefined && isEnded(transfer) && transfer;
     });
     if (state.kind === 'completed') return state.result;
-    throw new Error(`${this.id}: ${JSON.stringify(state)}\n${this.#told()}`);
+    throw new Error(`${this.id}: ${JSON.stringify(state)}\n${this.describe()}`);
   }
 
   #readEvents(): void {
@@ -128,7 +130,8 @@ export class KillableAgent {
     void this.#member?.ask({ do: 'answer', transferId, decision: this.decision });
   }
 
-  #told(): string {
+  /** What it was told last, for failures. */
+  describe(): string {
     const { events = [], logs = [], stderr = '' } = this.#member ?? {};
     return [
       ...events.slice(-12).map((event) => JSON.stringify(event)),
