@@ -132,7 +132,13 @@ function installExtras(): void {
 }
 
 /** Programs, and the Debian packages that bring them. */
-const EXTRAS = { faketime: 'faketime', ip: 'iproute2', iptables: 'iptables' };
+const EXTRAS = {
+  faketime: 'faketime',
+  ip: 'iproute2',
+  iptables: 'iptables',
+  // Its service stays off: Debian starts it only where /etc/default/coturn says so.
+  turnserver: 'coturn',
+};
 
 /** The form of the last line is read by machines. */
 function said({ passed, failed, skipped }: Counts): string {

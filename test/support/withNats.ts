@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { CLI, CliProcess } from './runCli';
 
@@ -22,10 +23,21 @@ export interface LabHub {
   readonly process: CliProcess;
 }
 
+/** A STUN and TURN server, as RTCPeerConnection takes them. */
+export interface LabTurn {
+  readonly address: string;
+  readonly stun: { readonly urls: readonly string[] };
+  readonly turn: {
+    readonly urls: readonly string[];
+    readonly username: string;
+    readonly credential: string;
+  };
+}
+
 export interface NatLab {
   /** What starts a program at a place, for fixtures that take such a prefix: `withCli().start`. */
   on(place: Place): readonly string[];
-  /** Starts a program at a place. What still runs after a test is killed. */
+  /** Starts a program at a place, its input a pipe. What still runs after a test is killed. */
   exec(
     place: Place,
     command: string,
@@ -36,12 +48,18 @@ export interface NatLab {
   script(place: Place, file: string, ...args: readonly string[]): CliProcess;
   /** Starts the shipped hub on the wan, and four DHT nodes on other addresses of its network. */
   hub(options?: { readonly token?: string; readonly nodes?: boolean }): Promise<LabHub>;
+  /** Starts coturn on the wan, at an address of its own. Skips the test where it is not installed. */
+  turn(test: Mocha.Context): Promise<LabTurn>;
   /** The address of the hub, or of whatever else runs at `wan`. */
   readonly wan: string;
   /** The address of a router, by which the other side knows the host behind it. */
   publicAddress(host: 'a' | 'b'): string;
   /** What the routers are from now on, for flows that begin now. Before each test: `keepsPorts`. */
   nats(kind: NatKind): void;
+  /** The routers lose all flows, as when they are switched off and on, or are other ones. */
+  forgetFlows(): void;
+  /** A host gets another address on its private network, and loses the one it had. */
+  readdress(host: 'a' | 'b'): void;
   /** Whether the routers drop UDP. Before each test they do not. */
   blockUdp(blocked: boolean): void;
   /** Counts, from now on, the packets that routers passed on and in which this text can be read. */
@@ -56,7 +74,10 @@ const routers = ['na', 'nb'] as const;
 /** HyperDHT passes over addresses that are reserved; these are not, and nothing leaves from here. */
 const WAN = '100.128.7';
 const HUB = `${WAN}.1`;
+const TURN = `${WAN}.6`;
 const NODES = [2, 3, 4, 5].map((host) => `${WAN}.${String(host)}`);
+/** The last number of a host's first address on its private network. */
+const FIRST = 2;
 const ROUTER = { na: `${WAN}.11`, nb: `${WAN}.12` } as const;
 const INSIDE = { na: '10.71.1', nb: '10.71.2' } as const;
 
@@ -70,6 +91,8 @@ export function withNats(): NatLab {
   const namespace = (place: Place): string => `${lab}-${place}`;
   const running = new Set<CliProcess>();
   let counters = 0;
+  /** The last number of each host's address. */
+  const addressOf = { a: FIRST, b: FIRST };
 
   before(function () {
     const missing = whyNot();
@@ -142,8 +165,10 @@ export function withNats(): NatLab {
       const [program = '', ...prefix] = this.on(place);
       const child = spawn(program, [...prefix, command, ...args], {
         env: { ...Object.fromEntries(inherited), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: 'pipe',
       });
+      // Who ends early does not read what is still written.
+      child.stdin.on('error', () => undefined);
       const one = new CliProcess(child, [command, ...args]);
       running.add(one);
       return one;
@@ -168,6 +193,26 @@ export function withNats(): NatLab {
         process: hub,
       };
     },
+    async turn(test) {
+      if (spawnSync('which', [COTURN]).status !== 0) {
+        console.log('      skipped: there is no coturn, and only root on Debian installs it');
+        test.skip();
+      }
+      const login = { username: 'beeline', credential: randomBytes(16).toString('hex') };
+      const server = api.exec('wan', COTURN, [
+        ...['-n', '--log-file', 'stdout', '--simple-log', '--no-cli', '--no-tls', '--no-dtls'],
+        ...['--listening-ip', TURN, '--relay-ip', TURN, '--realm', 'beeline.test'],
+        ...['--lt-cred-mech', '--user', `${login.username}:${login.credential}`],
+        ...['--no-rfc5780', '--pidfile', '/dev/null', '--userdb', '/dev/null'],
+      ]);
+      await server.until(() => listensAt(namespace('wan'), TURN), 'coturn');
+      const at = `${TURN}:3478`;
+      return {
+        address: TURN,
+        stun: { urls: [`stun:${at}`] },
+        turn: { urls: [`turn:${at}?transport=udp`, `turn:${at}?transport=tcp`], ...login },
+      };
+    },
     wan: HUB,
     publicAddress: (host) => ROUTER[`n${host}`],
     nats(kind) {
@@ -176,6 +221,25 @@ export function withNats(): NatLab {
         iptables(router, '-t', 'nat', '-F', 'POSTROUTING');
         iptables(router, ...`-t nat -A POSTROUTING -o out -j MASQUERADE`.split(' '), ...how);
       }
+    },
+    forgetFlows() {
+      for (const router of routers) {
+        // The kernel drops translated flows of a device that goes down.
+        for (const to of ['down', 'up']) {
+          run('ip', ...`netns exec ${namespace(router)} ip link set out ${to}`.split(' '));
+        }
+      }
+    },
+    readdress(host) {
+      const network = INSIDE[`n${host}`];
+      const before = addressOf[host];
+      addressOf[host] = before + 1;
+      const at = (command: string): void => {
+        run('ip', ...`netns exec ${namespace(host)} ip ${command}`.split(' '));
+      };
+      at(`addr add ${network}.${String(before + 1)}/24 dev eth0`);
+      at(`addr del ${network}.${String(before)}/24 dev eth0`);
+      at(`route replace default via ${network}.1`);
     },
     blockUdp(blocked) {
       for (const router of routers) {
@@ -206,7 +270,7 @@ function build(namespace: (place: Place) => string): void {
   }
   at('wan', 'ip link add bridge type bridge');
   at('wan', 'ip link set bridge up');
-  for (const address of [HUB, ...NODES]) at('wan', `ip addr add ${address}/24 dev bridge`);
+  for (const address of [HUB, TURN, ...NODES]) at('wan', `ip addr add ${address}/24 dev bridge`);
   for (const router of routers) {
     const host = router === 'na' ? 'a' : 'b';
     at('wan', `ip link add ${router} type veth peer name out netns ${namespace(router)}`);
@@ -217,7 +281,9 @@ function build(namespace: (place: Place) => string): void {
     at(router, `ip addr add ${INSIDE[router]}.1/24 dev in`);
     at(router, 'ip link set in up');
     at(router, 'sysctl -qw net.ipv4.ip_forward=1');
-    at(host, `ip addr add ${INSIDE[router]}.2/24 dev eth0`);
+    at(host, `ip addr add ${INSIDE[router]}.${String(FIRST)}/24 dev eth0`);
+    // An address that is added stays when the first one is removed.
+    at(host, 'sysctl -qw net.ipv4.conf.all.promote_secondaries=1');
     at(host, 'ip link set eth0 up');
     at(host, `ip route add default via ${INSIDE[router]}.1`);
     at(router, 'iptables --wait 20 -N COUNT');
@@ -230,6 +296,15 @@ function build(namespace: (place: Place) => string): void {
       at(router, `iptables --wait 20 -A ${chain} -i out -j DROP`);
     }
   }
+}
+
+const COTURN = 'turnserver';
+
+function listensAt(namespace: string, address: string): boolean {
+  const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'ss', '-Hlun', 'src', address], {
+    encoding: 'utf8',
+  });
+  return stdout.includes(address);
 }
 
 function whyNot(): string | undefined {
