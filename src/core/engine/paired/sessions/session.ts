@@ -87,3 +87,8 @@ export function isOpen(session: Session): session is Session & { readonly state:
 export function kidOf(session: Session): string {
   return session.agent.entry.kid;
 }
+
+/** The name of a session among all: agents may use the same id. */
+export function keyOf(kid: string, id: string): string {
+  return `${kid}/${id}`;
+}

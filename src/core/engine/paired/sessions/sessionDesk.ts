@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { toBeelineError } from '../../../errors';
 import type { Identity } from '../../../identity/identity';
 import { makeEphemeral } from '../../../identity/sessionKeys';
 import {
-  MAX_REQUEST_LIFE_MS,
   signSessionAnswer,
-  signSessionRequest,
   type SessionDecision,
   type SessionKind,
   type VerifiedAnswer,
@@ -15,10 +12,12 @@ import type { SignedMessage } from '../../../identity/signedMessage';
 import { SessionType } from '../../../wire/sessionLink';
 import { readSignalFrame, type SessionEnd, type SignalFrame } from '../../../wire/signalFrames';
 import type { EngineShared } from '../../engineShared';
-import type { PairedAgent, Roster } from '../roster';
+import type { PairedAgent } from '../roster';
 import type { FrameCarriers } from './frameCarriers';
+import { sessionAsked, sessionToAsk } from './newSession';
 import {
   isOpen,
+  keyOf,
   kidOf,
   say,
   type Session,
@@ -27,35 +26,40 @@ import {
   type SessionStreams,
 } from './session';
 import { openStreams, type StreamHooks } from './sessionStreams';
-import { SessionThread, type ThreadEnd } from './sessionThread';
-import { sessionAudit, sessionTask } from './taskPayload';
+import type { ThreadEnd } from './sessionThread';
+import { endOf, SessionThreads } from './sessionThreads';
 
 /** Milliseconds in which an accepted request leads to the other side's first frame. */
 const CONFIRM_MS = 30_000;
 /** Milliseconds for the last word to be acknowledged. */
 const LEAVE_MS = 5000;
-/** Ends of sessions whose task may be seen only later. */
-const MAX_ENDINGS = 256;
 
 const CANCEL: ThreadEnd = { kind: 'cancel' };
 
 export interface DeskParts {
   readonly shared: EngineShared;
   readonly identity: Identity;
-  readonly roster: Roster;
   readonly carriers: FrameCarriers;
   readonly owner: (kind: SessionKind) => SessionOwner;
+  /** An answer in a task, not verified. */
+  readonly onThreadAnswer: (session: Session, answer: SignedMessage) => void;
 }
 
 /** All sessions of the engine: asked for, answered, open, and on their way out. */
 export class SessionDesk {
   private readonly sessions = new Map<string, Session>();
-  private readonly endings = new Map<string, ThreadEnd>();
   private readonly timers = new Map<Session, NodeJS.Timeout>();
-  /** Those that may have something to say still. */
-  private readonly threads = new Set<SessionThread>();
+  private readonly threads: SessionThreads;
 
-  constructor(private readonly parts: DeskParts) {}
+  constructor(private readonly parts: DeskParts) {
+    this.threads = new SessionThreads({
+      shared: parts.shared,
+      onFrame: (session, frame) => {
+        this.take(session, frame);
+      },
+      onAnswer: parts.onThreadAnswer,
+    });
+  }
 
   list(): Session[] {
     return [...this.sessions.values()];
@@ -73,63 +77,20 @@ export class SessionDesk {
   ask(
     kind: SessionKind,
     agent: PairedAgent,
-    { id = randomBytes(16).toString('hex'), video = false } = {},
+    options: { readonly id?: string; readonly video?: boolean } = {},
   ): Session {
-    const { identity } = this.parts;
-    const ephemeral = makeEphemeral();
-    const now = Date.now();
-    const expiresAt = new Date(now + MAX_REQUEST_LIFE_MS).toISOString();
-    const said = signSessionRequest({
-      identity,
-      keys: agent.keys,
-      recipientKid: agent.entry.kid,
-      id,
-      createdAt: new Date(now).toISOString(),
-      expiresAt,
-      kind,
-      publicKey: ephemeral.publicKey,
-      video,
-    });
-    const session: Session = {
-      id,
-      kind,
-      agent,
-      side: 'caller',
-      request: bytesOf(said),
-      expiresAt,
-      video,
-      startedAt: now,
-      thread: undefined,
-      said,
-      openedAt: undefined,
-      path: 'relay',
-      state: { kind: 'asking', ephemeral, isRefused: false },
-    };
-    this.sessions.set(keyOf(agent.entry.kid, id), session);
+    const { session, said } = sessionToAsk(this.parts.identity, { kind, agent, ...options });
+    this.sessions.set(keyOf(agent.entry.kid, session.id), session);
     this.repeat(session);
-    this.post(session, said);
+    this.threads.post(session, said);
     return session;
   }
 
   /** A request that was verified and is new. */
   asked(request: VerifiedRequest, agent: PairedAgent, taskId: number | undefined): Session {
-    const session: Session = {
-      id: request.id,
-      kind: request.kind,
-      agent,
-      side: 'callee',
-      request: request.bytes,
-      expiresAt: request.expiresAt,
-      video: request.video,
-      startedAt: Date.now(),
-      thread: undefined,
-      said: undefined,
-      openedAt: undefined,
-      path: 'relay',
-      state: { kind: 'asked', publicKey: request.publicKey },
-    };
-    session.thread = this.thread(session, taskId);
-    this.sessions.set(keyOf(agent.entry.kid, request.id), session);
+    const session = sessionAsked(request, agent);
+    this.threads.attach(session, taskId);
+    this.sessions.set(keyOf(agent.entry.kid, session.id), session);
     return session;
   }
 
@@ -191,13 +152,13 @@ export class SessionDesk {
   leave(session: Session, reason: SessionEnd): void {
     if (!isOpen(session)) return;
     say(session, { t: 'end', reason });
-    this.linger(session, session.state.streams, this.endOf(session, reason));
+    this.linger(session, session.state.streams, endOf(session, reason));
   }
 
   /** Ends any without a word: the other side knows, is gone, or never was there. */
   close(session: Session, end: ThreadEnd | undefined): void {
     if (session.state.kind === 'ended') return;
-    this.finish(session, end);
+    this.threads.conclude(session, end);
     this.remove(session);
   }
 
@@ -232,23 +193,11 @@ export class SessionDesk {
   /** The task of a session that is known from the link, or was when it ended. */
   learned(kid: string, id: string, taskId: number): boolean {
     const session = this.find(kid, id);
-    if (session !== undefined) {
-      const { thread } = session;
-      if (thread === undefined || thread.taskId !== undefined) return true;
-      thread.taskId = taskId;
-      if (session.side === 'callee' && session.said !== undefined) {
-        thread.claim();
-        thread.answer(session.said);
-      }
+    if (session === undefined) return this.threads.learnedLate(kid, id, taskId);
+    if (this.threads.learned(session, taskId)) {
       this.resend(session);
-      thread.refresh();
-      return true;
+      session.thread?.refresh();
     }
-    const ending = this.endings.get(keyOf(kid, id));
-    if (ending === undefined) return false;
-    const nobody = { onFrames: () => undefined, onAnswer: () => undefined };
-    new SessionThread(this.parts.shared, id, taskId, nobody).end(ending);
-    this.endings.delete(keyOf(kid, id));
     return true;
   }
 
@@ -265,15 +214,12 @@ export class SessionDesk {
 
   /** Resolves when the tasks say what they have to, as far as the service can be told. */
   async settled(): Promise<void> {
-    await Promise.all([...this.threads].map((thread) => thread.settled()));
+    await this.threads.settled();
   }
 
   stop(): void {
     for (const session of this.list()) this.remove(session);
   }
-
-  /** Told by `SessionEars`, which reads what is said in tasks. */
-  onThreadAnswer: (session: Session, answer: SignedMessage) => void = () => undefined;
 
   private open(
     session: Session,
@@ -317,7 +263,7 @@ export class SessionDesk {
       },
       onSignal: (payload) => {
         moved();
-        const frame = this.signalOf(payload);
+        const frame = signalOf(payload);
         if (frame === undefined || !isOpen(session)) return;
         if (frame.t === 'end') this.over(session, frame.reason);
         else owner.onSignal(session, frame);
@@ -335,7 +281,7 @@ export class SessionDesk {
     const { state } = session;
     const isLost = why === 'unknown' || why === 'silent';
     // Who should complete the task is gone.
-    const end = isLost && session.side === 'caller' ? CANCEL : this.endOf(session, why);
+    const end = isLost && session.side === 'caller' ? CANCEL : endOf(session, why);
     if (state.kind === 'open') this.linger(session, state.streams, end);
     else this.close(session, end);
     this.parts.owner(session.kind).onOver(session, why);
@@ -344,57 +290,10 @@ export class SessionDesk {
   /** It stays for a moment, so that the last words are acknowledged. */
   private linger(session: Session, streams: SessionStreams, end: ThreadEnd | undefined): void {
     session.state = { kind: 'leaving', streams };
-    this.finish(session, end);
+    this.threads.conclude(session, end);
     this.setTimer(session, LEAVE_MS, () => {
       this.remove(session);
     });
-  }
-
-  /** What the task is to say: by the callee, or by the caller who only records what was. */
-  private endOf(session: Session, reason: string): ThreadEnd | undefined {
-    const { side, openedAt, path, thread, id } = session;
-    const isRecord = side === 'caller' && thread?.taskId === undefined;
-    if (openedAt === undefined || (side === 'caller' && !isRecord)) return undefined;
-    const duration_ms = Math.max(0, Date.now() - openedAt);
-    return { kind: 'complete', outputs: [{ session_id: id, duration_ms, path, reason }] };
-  }
-
-  /** What cannot be understood is passed over: a newer Beeline may say more. */
-  private signalOf(payload: object): SignalFrame | undefined {
-    try {
-      return readSignalFrame(payload);
-    } catch {
-      return undefined;
-    }
-  }
-
-  private post(session: Session, said: SignedMessage): void {
-    const { actorId: senderId, channel } = this.parts.shared.settings();
-    const { actorId: recipientId } = session.agent.entry;
-    const { id, kind } = session;
-    const about = { id, kind, channel, senderId, recipientId };
-    const thread = this.thread(session, undefined);
-    session.thread = thread;
-    const startedAt = new Date(session.startedAt).toISOString();
-    thread.create(() => {
-      const isOver = session.state.kind === 'ended' || session.state.kind === 'leaving';
-      if (!isOver) return sessionTask(about, said);
-      // Arranged over the link while the service was away: it is only recorded.
-      return session.openedAt === undefined ? undefined : sessionAudit(about, startedAt);
-    });
-  }
-
-  private thread(session: Session, taskId: number | undefined): SessionThread {
-    const thread = new SessionThread(this.parts.shared, session.id, taskId, {
-      onFrames: (frames) => {
-        for (const frame of frames) this.take(session, frame);
-      },
-      onAnswer: (answer) => {
-        this.onThreadAnswer(session, answer);
-      },
-    });
-    this.threads.add(thread);
-    return thread;
   }
 
   private sign(session: Session, decision: SessionDecision, publicKey?: Buffer): SignedMessage {
@@ -412,21 +311,6 @@ export class SessionDesk {
     const talk = this.parts.carriers.talk(kidOf(session));
     talk?.say({ type: SessionType.answer, answer });
     session.thread?.answer(answer);
-  }
-
-  private finish(session: Session, end: ThreadEnd | undefined): void {
-    const { thread } = session;
-    if (thread === undefined) return;
-    if (end === undefined) thread.rest();
-    else thread.end(end);
-    void thread.settled().then(() => this.threads.delete(thread));
-    if (end === undefined) return;
-    if (thread.taskId !== undefined || session.side === 'caller') return;
-    this.endings.set(keyOf(kidOf(session), session.id), end);
-    for (const oldest of this.endings.keys()) {
-      if (this.endings.size <= MAX_ENDINGS) break;
-      this.endings.delete(oldest);
-    }
   }
 
   private remove(session: Session): void {
@@ -448,8 +332,13 @@ export class SessionDesk {
   }
 }
 
-function keyOf(kid: string, id: string): string {
-  return `${kid}/${id}`;
+/** What cannot be understood is passed over: a newer Beeline may say more. */
+function signalOf(payload: object): SignalFrame | undefined {
+  try {
+    return readSignalFrame(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 function bytesOf({ signed }: SignedMessage): Buffer {

@@ -6,7 +6,7 @@ import type { FrameCarriers } from './frameCarriers';
 import type { Session } from './session';
 import type { SessionDesk } from './sessionDesk';
 import type { SessionEars } from './sessionEars';
-import { SessionThread } from './sessionThread';
+import { concludeTask } from './sessionThread';
 import { readSessionHint, type SessionHint } from './taskPayload';
 
 /** Milliseconds between questions for what was said in a task, where no socket tells it. */
@@ -100,10 +100,9 @@ export class SessionTasks {
 
   /** A task from before this engine ran. */
   private leftBehind({ sessionId, taskId }: SessionHint, kind: 'cancel' | 'fail'): void {
-    const nobody = { onFrames: () => undefined, onAnswer: () => undefined };
     const reason = 'The engine that held the session is gone.';
-    const thread = new SessionThread(this.parts.shared, sessionId, taskId, nobody);
-    thread.end(kind === 'cancel' ? { kind } : { kind, reason });
+    const end = kind === 'cancel' ? { kind } : { kind, reason };
+    concludeTask(this.parts.shared, sessionId, taskId, end);
   }
 
   /** Two homes may use one actor id: the request says whose it is. */

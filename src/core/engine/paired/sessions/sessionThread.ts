@@ -218,6 +218,17 @@ export class SessionThread {
   }
 }
 
+/** Ends the task of a session that is over here, and hears nothing more of it. */
+export function concludeTask(
+  shared: EngineShared,
+  sessionId: string,
+  taskId: number,
+  end: ThreadEnd,
+): void {
+  const nobody = { onFrames: () => undefined, onAnswer: () => undefined };
+  new SessionThread(shared, sessionId, taskId, nobody).end(end);
+}
+
 /** Names, of which those that were given first are forgotten when there are too many. */
 class Remembered {
   private readonly names = new Set<string>();

@@ -67,9 +67,11 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     this.desk = new SessionDesk({
       shared,
       identity,
-      roster,
       carriers: this.carriers,
       owner: (kind) => (kind === 'chat' ? this.chats : this.book),
+      onThreadAnswer: (session, answer) => {
+        this.ears.answerInTask(session, answer);
+      },
     });
     this.chats = new ChatSessions({
       desk: this.desk,
@@ -105,9 +107,6 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       },
       log: shared.log,
     });
-    this.desk.onThreadAnswer = (session, answer) => {
-      this.ears.answerInTask(session, answer);
-    };
     this.tasks = new SessionTasks({
       shared,
       identity,
