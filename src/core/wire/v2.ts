@@ -1,9 +1,9 @@
 import { errors } from '../errors';
 import { type ManifestEntry, entryCodec } from './v2Entry';
-import { type Codec, bytes32, decodeRecord, encodeRecord, flags, text, uint } from './v2Fields';
+import { bytes32, decodeRecord, encodeRecord, text, uint } from './v2Fields';
 import { type FileHead, fileHeadCodec } from './v2File';
 import { type PlanPage, planPageCodec } from './v2PlanPage';
-import { head, record, word } from './v2Record';
+import { flag, items, record, word } from './v2Record';
 
 /**
  * Wire version 2: one transfer between paired agents, on a `beeline/transfer` channel whose id is
@@ -229,33 +229,8 @@ const copy = record<Copy>({ bytes: uint });
 const done = record<Done>({ treeHash: bytes32 });
 const fail = record<Fail>({ code: text(MAX_CODE_BYTES), message: text(MAX_FAIL_BYTES) });
 
-const LAST_PAGE = 0b1;
-const pageFlags = flags(LAST_PAGE);
-
-const page: Codec<ManifestPage> = {
-  preencode(state, { number, entries }) {
-    head.preencode(state, undefined);
-    pageFlags.preencode(state, 0);
-    uint.preencode(state, number);
-    uint.preencode(state, entries.length);
-    for (const entry of entries) entryCodec.preencode(state, entry);
-  },
-  encode(state, { number, isLast, entries }) {
-    head.encode(state, undefined);
-    pageFlags.encode(state, isLast ? LAST_PAGE : 0);
-    uint.encode(state, number);
-    uint.encode(state, entries.length);
-    for (const entry of entries) entryCodec.encode(state, entry);
-  },
-  decode(state) {
-    head.decode(state);
-    const isLast = (pageFlags.decode(state) & LAST_PAGE) !== 0;
-    const number = uint.decode(state);
-    const count = uint.decode(state);
-    // Nothing is reserved by a number from a stranger; a wrong one runs into the end.
-    const entries: ManifestEntry[] = [];
-    for (let index = 0; index < count; index++) entries.push(entryCodec.decode(state));
-    if (count === 0) throw new Error('a page without entries');
-    return { number, isLast, entries };
-  },
-};
+const page = record<ManifestPage>({
+  isLast: flag,
+  number: uint,
+  entries: items('entries', entryCodec),
+});

@@ -1,4 +1,4 @@
-import { type Codec, type State, bytes32, flags, uint, uint8 } from './v2Fields';
+import { type Codec, type State, bytes32, uint, uint8 } from './v2Fields';
 import {
   BLOCK_HASH_BYTES,
   type BlocksItem,
@@ -10,7 +10,7 @@ import {
   type PrefixItem,
   blocksOf,
 } from './v2Plan';
-import { head } from './v2Record';
+import { flag, items, record } from './v2Record';
 
 /** A page of a plan, as the manifest has pages. */
 export interface PlanPage {
@@ -145,40 +145,10 @@ function isBlockSize(bytes: number): boolean {
   return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
 }
 
-const LAST_PAGE = 0b1;
-const pageFlags = flags(LAST_PAGE);
-
-export const planPageCodec: Codec<PlanPage> = {
-  preencode(state, { number, parts }) {
-    head.preencode(state, undefined);
-    pageFlags.preencode(state, 0);
-    uint.preencode(state, number);
-    uint.preencode(state, parts.length);
-    for (const part of parts) partCodec.preencode(state, part);
-  },
-  encode(state, { number, isLast, parts }) {
-    head.encode(state, undefined);
-    pageFlags.encode(state, isLast ? LAST_PAGE : 0);
-    uint.encode(state, number);
-    uint.encode(state, parts.length);
-    for (const part of parts) partCodec.encode(state, part);
-  },
-  decode(state) {
-    head.decode(state);
-    const isLast = (pageFlags.decode(state) & LAST_PAGE) !== 0;
-    const number = uint.decode(state);
-    const count = uint.decode(state);
-    if (count === 0) throw new Error('a page without items');
-    // Nothing is reserved by a number from a stranger; a wrong one runs into the end.
-    const parts: PlanPart[] = [];
-    for (let at = 0; at < count; at++) {
-      const part = partCodec.decode(state);
-      const last = parts.at(-1);
-      if (last !== undefined && last.index >= part.index) {
-        throw new Error('items that do not ascend');
-      }
-      parts.push(part);
-    }
-    return { number, isLast, parts };
-  },
-};
+export const planPageCodec = record<PlanPage>({
+  isLast: flag,
+  number: uint,
+  parts: items('items', partCodec, (before, next) => {
+    if (before.index >= next.index) throw new Error('items that do not ascend');
+  }),
+});
