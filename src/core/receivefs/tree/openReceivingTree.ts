@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errors } from '../../errors';
-import { linkThatLeadsOut } from '../../transfer/linkTarget';
 import type { Manifest } from '../../transfer/manifest';
 import type {
   ArrivingFile,
@@ -18,6 +17,7 @@ import { diskError, systemCode } from '../diskError';
 import { ShortCalls } from '../shortCalls';
 import { ArrivingOnDisk } from './arrivingFile';
 import { Basis } from './basis';
+import { asBegun, demandLinksInside, finalPlace, missingBytes } from './beginTree';
 import { DiskFlush } from './diskFlush';
 import { readThrough } from './fileHashes';
 import { setTraits, setTraitsOf } from './fileTimes';
@@ -31,7 +31,7 @@ import { StagingFolder } from './stagingFolder';
 import { sweepStaging } from './sweepStaging';
 import { checkCollisions, checkLengths, checkNames } from './treeNames';
 import type { ReceivingTreeOptions } from './treeOptions';
-import { type Arrival, type TreeState, placedAt, rootNumber } from './treeState';
+import type { Arrival, TreeState } from './treeState';
 import { type TreeTarget, demandRoom, prepareDirectory, resolveTarget } from './treeTarget';
 import { lockTarget } from './targetLock';
 import { writeSmall } from './writeSmall';
@@ -358,51 +358,4 @@ class TreeOnDisk implements DiskTree {
 
 function pathOf(where: { readonly target: string } | { readonly path: string }): string {
   return path.dirname('target' in where ? where.target : where.path);
-}
-
-/** Links of before that stay count as well: together they could lead where neither does alone. */
-function demandLinksInside(manifest: Manifest, target: TreeTarget, basis: Basis | undefined): void {
-  const [root] = manifest.entries;
-  const staying =
-    target.kind === 'update' && root !== undefined
-      ? (basis?.missingIn(manifest) ?? []).flatMap((entry) => {
-          if (entry.kind !== 'link') return [];
-          const at = entry.path.indexOf('/');
-          const name = root.path.split('/')[0] ?? '';
-          return [{ ...entry, size: 0 as const, path: name + entry.path.slice(at) }];
-        })
-      : [];
-  if (linkThatLeadsOut([...manifest.entries, ...staying]) !== undefined) throw errors.linkRefused();
-}
-
-/** What a crash left half placed is finished as it was begun. */
-function asBegun(target: TreeTarget, staging: StagingFolder): TreeTarget {
-  if (staging.header.mode !== 'new' || target.kind === 'new') return target;
-  return { kind: 'new', directory: target.directory, names: [path.basename(target.target)] };
-}
-
-function finalPlace({ target, staging }: TreeState, entryPath: string): string {
-  if (target.kind === 'update') return placedAt(target.target, entryPath);
-  const number = staging.roots.indexOf(entryPath.split('/')[0] ?? '');
-  return placedAt(path.join(target.directory, target.names[number] ?? ''), entryPath);
-}
-
-/** Bytes that this disk does not hold for this transfer yet. */
-async function missingBytes(tree: TreeState): Promise<number> {
-  const { manifest, staging, basis, target, placed } = tree;
-  let bytes = 0;
-  for (const entry of manifest.entries) {
-    if (entry.kind !== 'file' || placed.has(rootNumber(tree, entry.path))) continue;
-    const earlier = target.kind === 'update' ? basis?.find(entry.path) : undefined;
-    const isReceived =
-      earlier?.kind === 'file' && earlier.size === entry.size && earlier.mtime === entry.mtime;
-    bytes += isReceived ? 0 : entry.size;
-  }
-  if (staging.lines.length === 0 || bytes === 0) return bytes;
-  for (const entry of manifest.entries) {
-    if (entry.kind !== 'file') continue;
-    const found = await lstat(staging.place(entry.path)).catch(() => undefined);
-    if (found?.isFile() === true) bytes -= Math.min(found.size, entry.size);
-  }
-  return Math.max(bytes, 0);
 }

@@ -1,18 +1,12 @@
-import { type Hash, createHash, hash as sha256Of } from 'node:crypto';
+import { type Hash, createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArrivingState } from '../../transfer/receivingTree';
 import type { FileEntry } from '../../wire/v2Entry';
-import {
-  BLOCK_HASH_BYTES,
-  MAX_BLOCKS,
-  MAX_BLOCK_BYTES,
-  MAX_MARKS,
-  MIN_BLOCK_BYTES,
-  type PlanItem,
-} from '../../wire/v2Plan';
+import { MAX_MARKS, type PlanItem } from '../../wire/v2Plan';
 import { writeAll } from '../writeAll';
+import { BlockHashes, blockBytesFor, leastBlockBytes } from './blockHashes';
 import { READ_FLAGS, hashFile, readThrough, stampOf } from './fileHashes';
 import { setTraits } from './fileTimes';
 import { inParallel } from './inParallel';
@@ -25,8 +19,6 @@ import { type Arrival, type TreeState, placedAt, rootNumber } from './treeState'
 
 /** Bytes from which on it is worth telling what is here of a file that is not whole. */
 const MIN_SHOWN_BYTES = 64 * 1024;
-/** Hashes of blocks in one plan, which is 16 MiB of it: beyond, blocks become larger. */
-const MAX_PLAN_BLOCKS = 1024 * 1024;
 /** Files that are read at once. */
 const READ_AT_ONCE = 8;
 
@@ -301,69 +293,6 @@ class Planning {
     const marks = [...hashes].map(([offset, upTo]) => ({ offset, sha256: upTo.copy().digest() }));
     return { kind: 'prefix', index, marks };
   }
-}
-
-/** Cuts what goes through it into blocks. */
-class BlockHashes {
-  /** One piece of memory: a buffer for each of 262,144 hashes would take a hundred times as much. */
-  readonly #hashes: Buffer;
-  #bytes = 0;
-  #hash = createHash('sha256');
-  #filled = 0;
-
-  /** @param size bytes that are expected */
-  constructor(
-    readonly blockBytes: number,
-    size: number,
-  ) {
-    this.#hashes = Buffer.alloc(Math.ceil(size / blockBytes) * BLOCK_HASH_BYTES);
-  }
-
-  add(bytes: Buffer): void {
-    for (let from = 0; from < bytes.length;) {
-      const piece = bytes.subarray(from, from + this.blockBytes - this.#filled);
-      if (piece.length === this.blockBytes) {
-        // Most blocks lie whole in what is read; those need no hash that waits for more.
-        this.#keep(sha256Of('sha256', piece, 'buffer'));
-        from += piece.length;
-        continue;
-      }
-      this.#hash.update(piece);
-      this.#filled += piece.length;
-      from += piece.length;
-      if (this.#filled === this.blockBytes) this.#end();
-    }
-  }
-
-  finish(): Buffer {
-    if (this.#filled > 0) this.#end();
-    return this.#hashes.subarray(0, this.#bytes);
-  }
-
-  #keep(sha256: Buffer): void {
-    // What does not fit is of a file that grew meanwhile, about which nothing is said in the end.
-    this.#bytes += sha256.copy(this.#hashes, this.#bytes, 0, BLOCK_HASH_BYTES);
-  }
-
-  #end(): void {
-    this.#keep(this.#hash.digest());
-    this.#hash = createHash('sha256');
-    this.#filled = 0;
-  }
-}
-
-/** So that all files by blocks together fit into a plan. */
-function leastBlockBytes(sizes: readonly number[]): number {
-  let least = MIN_BLOCK_BYTES;
-  const blocks = (): number => sizes.reduce((sum, size) => sum + Math.ceil(size / least), 0);
-  while (least < MAX_BLOCK_BYTES && blocks() > MAX_PLAN_BLOCKS) least *= 2;
-  return least;
-}
-
-export function blockBytesFor(size: number, least = MIN_BLOCK_BYTES): number {
-  let bytes = least;
-  while (bytes < MAX_BLOCK_BYTES && Math.ceil(size / bytes) > MAX_BLOCKS) bytes *= 2;
-  return bytes;
 }
 
 function stateOf({ size, mode, mtime }: ArrivingState): ArrivingState {
