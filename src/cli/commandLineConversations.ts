@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Argument, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { DEFAULT_HISTORY } from './chat/chat';
-import { agentWord, option, wholeNumber, withCommon } from './commandOptions';
+import { agentArgument, option, wholeNumber, withCommon } from './commandOptions';
 import type { CallFlags, ChatFlags, Commands, CommonFlags } from './flags';
 import { helpTexts } from './helpTexts';
 
@@ -54,11 +54,6 @@ export function conversationCommands(
         exit(await commands.call(typed, flags));
       }),
   );
-}
-
-function agentArgument(): Argument {
-  const text = 'its agent id, name, or key id (8 digits are enough)';
-  return new Argument('<agent>', text).argParser(agentWord);
 }
 
 function historyLength(value: string): number {

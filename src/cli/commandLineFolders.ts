@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { agentWord, hexWord, option, withCommon } from './commandOptions';
+import { agentWord, hexWord, listingCommand, option, withCommon } from './commandOptions';
 import type { Commands, GrantsFlags, ResumeFlags, SyncFlags } from './flags';
 import { helpTexts } from './helpTexts';
 
@@ -39,18 +39,13 @@ export function folderCommands(
       }),
   );
 
-  const grants = program
-    .command('grants')
-    .summary('list the folders here that paired agents keep in step')
-    .description(helpTexts.grants)
-    .helpCommand(false)
-    // So that an option after `revoke` belongs to it, and none is taken twice.
-    .enablePositionalOptions()
-    .addHelpText('after', helpTexts.grantsExamples)
-    .action(async (flags: GrantsFlags) => {
-      exit(await commands.grants(flags));
-    });
-  withCommon(grants);
+  const grants = listingCommand(program, 'grants', {
+    summary: 'list the folders here that paired agents keep in step',
+    description: helpTexts.grants,
+    examples: helpTexts.grantsExamples,
+  }).action(async (flags: GrantsFlags) => {
+    exit(await commands.grants(flags));
+  });
   withCommon(
     grants
       .command('revoke')

@@ -1,5 +1,5 @@
-import { Argument, type Command } from 'commander';
-import { agentWord, withCommon } from './commandOptions';
+import type { Command } from 'commander';
+import { agentArgument, listingCommand, withCommon } from './commandOptions';
 import type { AgentChange, AgentsFlags, Commands, PairFlags } from './flags';
 import { helpTexts } from './helpTexts';
 
@@ -31,28 +31,19 @@ export function pairedCommands(
       }),
   );
 
-  const agents = program
-    .command('agents')
-    .summary('list the paired agents, and change what they may do')
-    .description(helpTexts.agents)
-    .helpCommand(false)
-    // So that an option after `remove` belongs to it, and none is taken twice.
-    .enablePositionalOptions()
-    .addHelpText('after', helpTexts.agentsExamples)
-    .action(async (flags: AgentsFlags) => {
-      exit(await commands.agents(flags));
-    });
-  withCommon(agents);
+  const agents = listingCommand(program, 'agents', {
+    summary: 'list the paired agents, and change what they may do',
+    description: helpTexts.agents,
+    examples: helpTexts.agentsExamples,
+  }).action(async (flags: AgentsFlags) => {
+    exit(await commands.agents(flags));
+  });
   for (const [change, text] of Object.entries(changes) as [AgentChange, string][]) {
     const command = agents
       .command(change)
       .summary(text)
       .description(`${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`)
-      .addArgument(
-        new Argument('<agent>', 'its agent id, name, or key id (8 digits are enough)').argParser(
-          agentWord,
-        ),
-      )
+      .addArgument(agentArgument())
       .action(async (typed: string, flags: AgentsFlags) => {
         exit(await commands.changeAgent(change, typed, { ...agents.opts(), ...flags }));
       });

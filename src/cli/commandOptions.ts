@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import {
   DEFAULT_ATS_URL,
   DEFAULT_CHANNEL,
@@ -48,6 +48,29 @@ export function withCommon(command: Command): void {
     )
     .option('--json', 'print one JSON object a line')
     .option('--verbose', 'print diagnostics on stderr');
+}
+
+/** A command that lists what its own commands change. Without one of them it lists. */
+export function listingCommand(
+  program: Command,
+  name: string,
+  texts: { readonly summary: string; readonly description: string; readonly examples: string },
+): Command {
+  const command = program
+    .command(name)
+    .summary(texts.summary)
+    .description(texts.description)
+    .helpCommand(false)
+    // So that an option after a command of it belongs to that, and none is taken twice.
+    .enablePositionalOptions()
+    .addHelpText('after', texts.examples);
+  withCommon(command);
+  return command;
+}
+
+export function agentArgument(): Argument {
+  const text = 'its agent id, name, or key id (8 digits are enough)';
+  return new Argument('<agent>', text).argParser(agentWord);
 }
 
 export function option<T>(
