@@ -52,6 +52,11 @@ const MAX_PAYLOADS_UNDER_WAY = 192;
  * silent side could fill its window. Far more than one, so that acknowledging comes to an end.
  */
 const MUCH_UNTOLD = 16;
+/**
+ * Bytes of frames that wait for one before them; what is beyond comes again. Kept as they were
+ * opened: as objects, a few letters of JSON can be a hundred times as large.
+ */
+const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
 /** Bytes that are sent again at a time, the oldest first. */
 const MAX_RESEND_BYTES = 512 * 1024;
 
@@ -76,7 +81,8 @@ export class SealedStream {
   /** Said, as JSON, and not sealed yet. What waits here is bounded by who says it. */
   private readonly waiting: string[] = [];
   /** Opened, by place, and not delivered, because one before them is missing. */
-  private readonly ahead = new Map<number, object | undefined>();
+  private readonly ahead = new Map<number, Buffer>();
+  private aheadBytes = 0;
   private received = 0;
   /** The `received` that the other side was told last. */
   private told = 0;
@@ -128,6 +134,7 @@ export class SealedStream {
     if (place >= WINDOW || place < -WINDOW) return;
     // What was opened and waits is not opened a second time.
     if (this.ahead.has(head.seq)) return;
+    if (place > 0 && this.aheadBytes + frame.length > MAX_AHEAD_BYTES) return;
     const opened = openFrame(this.options.keys.receive, this.receiving, frame);
     if (opened === undefined) return;
     const isConfirm = this.options.use === 'signal' && head.seq === 0;
@@ -139,7 +146,8 @@ export class SealedStream {
       if (isConfirm || plain.say !== undefined) this.oweAck(true);
       return;
     }
-    this.ahead.set(head.seq, plain.say);
+    this.ahead.set(head.seq, opened);
+    this.aheadBytes += opened.length;
     if (this.outbox.acknowledge(plain.ack)) this.progressed();
     this.deliver();
     this.flush();
@@ -171,6 +179,7 @@ export class SealedStream {
     this.stopResend();
     this.waiting.length = 0;
     this.ahead.clear();
+    this.aheadBytes = 0;
     this.outbox.clear();
     const { send, receive } = this.options.keys;
     send.fill(0);
@@ -182,9 +191,13 @@ export class SealedStream {
     if (this.isDelivering) return;
     this.isDelivering = true;
     try {
-      while (!this.isDestroyed && this.ahead.has(this.received)) {
-        const say = this.ahead.get(this.received);
+      for (;;) {
+        const opened = this.isDestroyed ? undefined : this.ahead.get(this.received);
+        if (opened === undefined) return;
         this.ahead.delete(this.received);
+        this.aheadBytes -= opened.length;
+        // Empty is the confirmation; everything else was read when it came.
+        const say = readPlain(opened)?.say;
         this.received++;
         const isConfirm = !this.isConfirmed;
         this.isConfirmed = true;

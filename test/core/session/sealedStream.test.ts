@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { SessionUse } from '../../../src/core/identity/sessionKeys';
 import { openFrame, readFrameHead, sealFrame } from '../../../src/core/session/sealedFrame';
 import { SLOW_PACE, WINDOW } from '../../../src/core/session/sealedStream';
@@ -58,6 +60,16 @@ class Stage {
     this.callee.stream.destroy();
     assert.equal(this.clock.pending, 0, 'timers that nobody ends');
   }
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes of objects and buffers that something still refers to. */
+function usedMemory(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 const numbers = (count: number): { n: number }[] =>
@@ -137,6 +149,26 @@ describe('a sealed stream', () => {
     assert.equal(heard.length, WINDOW);
     stream.take(frame(WINDOW));
     assert.deepEqual(heard, numbers(WINDOW + 1));
+    stage.end();
+  });
+
+  it('keeps little of what waits for a frame before it, and hears it all in the end', () => {
+    const stage = new Stage('chat');
+    const { stream, heard } = stage.caller;
+    stage.caller.onPayload = (payload) => delete (payload as { empty?: unknown }).empty;
+    // As objects, these would take twenty times their letters.
+    const empty = Array.from({ length: 20_000 }, () => '{}').join(',');
+    const frames = Array.from({ length: WINDOW }, (_, n) =>
+      stage.ofCallee(n, encodePlain(0, `{"n":${n},"empty":[${empty}]}`)),
+    );
+    const before = usedMemory();
+    for (const frame of frames.slice(1)) stream.take(frame);
+    const grown = usedMemory() - before;
+    assert.ok(grown < 16 * 1024 * 1024, `${grown} bytes for what nobody is told`);
+    // What there was no room for is sent again, as everything that is not acknowledged.
+    for (let round = 0; round < 5; round++) for (const frame of frames) stream.take(frame);
+    const inOrder = heard.map((payload) => ({ n: (payload as { n: number }).n }));
+    assert.deepEqual(inOrder, numbers(WINDOW));
     stage.end();
   });
 
