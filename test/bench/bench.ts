@@ -10,6 +10,7 @@ import { type OneFile, type Result, asJson, asTables } from './report';
 import { runRounds } from './rounds';
 import { transferRate } from './rows';
 import { Scp } from './scp';
+import { runCall, runChat, runChatMemory } from './talks';
 import { needRoom, writeRandomFile, writeSparseFile } from './sourceFile';
 import { openTestnet } from './testnet';
 import { type Stage, runInTwoProcesses } from './twoProcesses';
@@ -17,7 +18,7 @@ import { type Stage, runInTwoProcesses } from './twoProcesses';
 /** How fast the bytes go, compared with others. docs/benchmarks.md says how it is measured. */
 
 /** What has to run wherever the product does; without the others a benchmark is still one. */
-const OURS = new Set<string>(['file', 'many-files', 'delta', 'v1', 'v2-link']);
+const OURS = new Set<string>(['file', 'many-files', 'delta', 'v1', 'v2-link', 'chat-memory']);
 const LONG_BYTES = 10 * GIB;
 /** A first run that is not counted: it warms the machine up and says how fast it is. */
 const WARM_UP_BYTES = 64 * MIB;
@@ -98,8 +99,13 @@ async function measure(options: BenchOptions, cleanUp: CleanUp): Promise<Result>
   const delta = await part('delta', () =>
     runDelta({ stage, bytes: options.changedBytes, rounds, say }),
   );
+  const chat = await part('chat', () => runChat({ stage, count: options.roundTrips, rounds, say }));
+  const chatMemory = await part('chat-memory', () =>
+    runChatMemory({ stage, count: options.messages, say }),
+  );
+  const call = await part('call', () => runCall({ stage, count: options.calls, say }));
   const long = options.isLong ? await runLong(stage) : undefined;
-  return { file, manyFiles, delta, unavailable, long };
+  return { file, manyFiles, delta, chat, chatMemory, call, unavailable, long };
 }
 
 async function runFile(

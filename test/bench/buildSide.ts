@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import type { CleanUp } from './cleanUp';
+import { PAGES } from './pages';
 
 const projectRoot = path.resolve(__dirname, '../..');
 
@@ -25,5 +26,25 @@ export async function buildSide(cleanUp: CleanUp): Promise<string> {
     packages: 'external',
     logLevel: 'warning',
   });
+  await buildCallPage(path.join(folder, PAGES));
   return outfile;
+}
+
+/** As the products have it. */
+async function buildCallPage(outdir: string): Promise<void> {
+  await esbuild.build({
+    absWorkingDir: projectRoot,
+    entryPoints: { call: 'webview/call/main.tsx' },
+    outdir,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+    logLevel: 'warning',
+  });
 }

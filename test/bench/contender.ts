@@ -12,6 +12,8 @@ export interface Contender {
 
 export interface Run {
   readonly bytes: number;
+  /** How often, for contenders that measure single moments instead of bytes. */
+  readonly count: number;
   /** The file or folder to send. Contenders that send from memory leave it alone. */
   readonly sourcePath: string;
   /** An empty folder, for what arrives. */
@@ -40,6 +42,14 @@ export interface Timing {
   readonly wireBytes?: number;
   /** For contenders that send twice: the first time, when nothing was there yet. */
   readonly whole?: { readonly transferMs: number; readonly wireBytes: number };
+  /** For contenders that measure single moments: what was measured by each name, and beside it. */
+  readonly moments?: Readonly<Record<string, Moments>>;
+}
+
+/** Milliseconds, in order; each was measured straight after the one of the same place beside it. */
+export interface Moments {
+  readonly measured: readonly number[];
+  readonly base: readonly number[];
 }
 
 /** What a side's process reports. */
@@ -52,7 +62,8 @@ export interface SideReport {
 /** Those that carry one file. */
 export const fileContenders = ['raw', 'v1', 'v2-link', 'hyperbeam', 'webrtc'] as const;
 export type FileContender = (typeof fileContenders)[number];
-export type ContenderName = FileContender | 'many-files' | 'delta';
+export type ContenderName =
+  FileContender | 'many-files' | 'delta' | 'chat' | 'chat-memory' | 'call';
 
 /** Bytes of one write, for all of them: what version 1 puts into one DATA frame. */
 export const CHUNK_BYTES = 64 * 1024;

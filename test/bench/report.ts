@@ -2,12 +2,16 @@ import os from 'node:os';
 import type { Delta } from './delta';
 import type { ManyFiles } from './manyFiles';
 import { type Compared, type Row, toMib } from './rows';
+import type { ChatMemory, MomentRow, Talks } from './talks';
 import type { Measurement } from './twoProcesses';
 
 export interface Result {
   readonly file: OneFile | undefined;
   readonly manyFiles: ManyFiles | undefined;
   readonly delta: Delta | undefined;
+  readonly chat: Talks | undefined;
+  readonly chatMemory: ChatMemory | undefined;
+  readonly call: Talks | undefined;
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly long: Measurement | undefined;
 }
@@ -19,7 +23,8 @@ export interface OneFile {
 }
 
 /** One object: what a program reads. */
-export function asJson({ file, manyFiles, delta, unavailable, long }: Result): string {
+export function asJson(result: Result): string {
+  const { file, manyFiles, delta, chat, chatMemory, call, unavailable, long } = result;
   return JSON.stringify({
     machine: machine(),
     ...(file !== undefined && {
@@ -31,6 +36,9 @@ export function asJson({ file, manyFiles, delta, unavailable, long }: Result): s
       manyFiles: { ...manyFiles, rows: withoutSides(manyFiles.rows) },
     }),
     ...(delta !== undefined && { delta: { ...delta, rows: withoutSides(delta.rows) } }),
+    ...(chat !== undefined && { chat }),
+    ...(chatMemory !== undefined && { chatMemory: inMibOf(chatMemory) }),
+    ...(call !== undefined && { call }),
     unavailable,
     ...(long !== undefined && {
       long: { fileBytes: long.bytes, sender: inMib(long.sender), receiver: inMib(long.receiver) },
@@ -43,7 +51,8 @@ function withoutSides<R extends Compared>(rows: readonly R[]): readonly Omit<R, 
 }
 
 /** Tables: what a person reads. */
-export function asTables({ file, manyFiles, delta, unavailable, long }: Result): string {
+export function asTables(result: Result): string {
+  const { file, manyFiles, delta, chat, chatMemory, call, unavailable, long } = result;
   const { cpu, cores, node, system } = machine();
   const lines = [
     `Between two processes over loopback; ${cpu}, ${cores} cores, ${system}, Node ${node}`,
@@ -51,6 +60,9 @@ export function asTables({ file, manyFiles, delta, unavailable, long }: Result):
   if (file !== undefined) lines.push('', ...fileLines(file));
   if (manyFiles !== undefined) lines.push('', ...manyFilesLines(manyFiles));
   if (delta !== undefined) lines.push('', ...deltaLines(delta));
+  if (chat !== undefined) lines.push('', ...chatLines(chat));
+  if (chatMemory !== undefined) lines.push('', ...chatMemoryLines(chatMemory));
+  if (call !== undefined) lines.push('', ...callLines(call));
   if (unavailable.length > 0) lines.push('');
   for (const { name, reason } of unavailable) {
     lines.push(`${name.padEnd(NAME_WIDTH)} not available: ${reason}`);
@@ -88,6 +100,45 @@ function deltaLines({ fileBytes, changedShare, rounds, rows }: Delta): string[] 
   ];
 }
 
+function chatLines({ runs, count, rows }: Talks): string[] {
+  return [
+    `A message of a chat, from the words to delivered; ${runs} runs of ${count} on each way`,
+    line(['', 'ms', '90 %', 'longest', 'times raw', ...COMPARED_HEADS]),
+    ...rows.map((row) => line(momentCells(row))),
+  ];
+}
+
+function callLines({ count, rows }: Talks): string[] {
+  return [
+    `A call, from the click that accepts to a picture on both sides; ${count} calls`,
+    line(['', 'ms', '90 %', 'longest', 'times bare', ...COMPARED_HEADS]),
+    ...rows.map((row) => line(momentCells(row))),
+  ];
+}
+
+function momentCells({ name, ms, ninthMs, longestMs, times, spread, sides }: MomentRow): string[] {
+  return [
+    name,
+    ...[ms, ninthMs, longestMs, times].map((each) => each.toFixed(2)),
+    `${spread[0].toFixed(2)} – ${spread[1].toFixed(2)}`,
+    memory(sides.sender),
+    memory(sides.receiver),
+  ];
+}
+
+function chatMemoryLines(chat: ChatMemory): string[] {
+  const { messages, seconds, sender, receiver } = inMibOf(chat);
+  return [
+    `Resident memory of two engines while ${messages} messages are said in ${seconds} s:`,
+    marks('sender', sender),
+    marks('receiver', receiver),
+  ];
+}
+
+function inMibOf({ sender, receiver, ...rest }: ChatMemory) {
+  return { ...rest, sender: inMib(sender), receiver: inMib(receiver) };
+}
+
 /** After the ratio itself. */
 const COMPARED_HEADS = ['least – most', 'MiB sender', 'MiB receiver'];
 
@@ -105,13 +156,15 @@ function percent(share: number): string {
 }
 
 function longLines(long: Measurement): string[] {
-  const each = (name: string, { peak, atTenth, atEnd }: ReturnType<typeof inMib>): string =>
-    `${name.padEnd(NAME_WIDTH)} ${atTenth} MiB at 10 %, ${atEnd} MiB at the end, ${peak} MiB at most`;
   return [
     `Resident memory while version 1 carries ${toMib(long.bytes)} MiB of zeros:`,
-    each('sender', inMib(long.sender)),
-    each('receiver', inMib(long.receiver)),
+    marks('sender', inMib(long.sender)),
+    marks('receiver', inMib(long.receiver)),
   ];
+}
+
+function marks(name: string, { peak, atTenth, atEnd }: ReturnType<typeof inMib>): string {
+  return `${name.padEnd(NAME_WIDTH)} ${atTenth} MiB at 10 %, ${atEnd} MiB at the end, ${peak} MiB at most`;
 }
 
 function inMib({ peak, atTenth, atEnd }: Measurement['sender']) {
@@ -120,7 +173,7 @@ function inMib({ peak, atTenth, atEnd }: Measurement['sender']) {
 
 const NAME_WIDTH = 10;
 /** Of the last columns, which all tables have, and of those before them. */
-const COMPARED_WIDTHS = [9, 16, 12, 14];
+const COMPARED_WIDTHS = [11, 16, 12, 14];
 const CELL_WIDTH = 9;
 
 function line([name = '', ...cells]: readonly string[]): string {

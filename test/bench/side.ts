@@ -7,6 +7,7 @@ export interface SideOrder {
   readonly contender: ContenderName;
   readonly role: 'send' | 'receive';
   readonly bytes: number;
+  readonly count: number;
   readonly sourcePath: string;
   readonly targetFolder: string;
   readonly bootstrap: readonly string[];
@@ -60,7 +61,7 @@ process.on('uncaughtException', fail);
 
 async function obey(order: SideOrder): Promise<void> {
   const contender = await load(order.contender);
-  const memory = new MemoryWatch(order.bytes);
+  const memory = new MemoryWatch(order.count > 0 ? order.count : order.bytes);
   const run = {
     ...order,
     link,
@@ -88,6 +89,12 @@ async function load(name: ContenderName): Promise<Contender> {
       return (await import('./contenders/v2')).manyFiles;
     case 'delta':
       return (await import('./contenders/delta')).delta;
+    case 'chat':
+      return (await import('./contenders/chat')).chat;
+    case 'chat-memory':
+      return (await import('./contenders/chatMemory')).chatMemory;
+    case 'call':
+      return (await import('./contenders/call')).call;
     case 'hyperbeam':
       return (await import('./contenders/hyperbeam')).hyperbeam;
     case 'webrtc':

@@ -19,6 +19,15 @@ export interface Stage {
   readonly cleanUp: CleanUp;
 }
 
+/** What is sent, or how often something is measured. */
+export interface Source {
+  readonly path: string;
+  readonly bytes: number;
+  readonly count?: number;
+  /** Milliseconds that it may take at most, where bytes do not say so. */
+  readonly lastsMs?: number;
+}
+
 export interface Measurement {
   readonly bytes: number;
   readonly timing: Timing;
@@ -35,18 +44,18 @@ const SLOWEST = 2_000;
 export async function runInTwoProcesses(
   { sideProgram, folder, bootstrap, hubUrl, cleanUp }: Stage,
   contender: ContenderName,
-  source: { readonly path: string; readonly bytes: number },
+  source: Source,
 ): Promise<Measurement> {
-  const { bytes, path: sourcePath } = source;
+  const { bytes, path: sourcePath, count = 0, lastsMs = bytes / SLOWEST } = source;
   const targetFolder = await mkdtemp(path.join(folder, `${contender}-`));
-  const order = { contender, bytes, sourcePath, targetFolder, bootstrap, hubUrl };
+  const order = { contender, bytes, count, sourcePath, targetFolder, bootstrap, hubUrl };
   const sides = [fork(sideProgram, { execArgv: [] }), fork(sideProgram, { execArgv: [] })] as const;
   const undo = cleanUp.add(async () => {
     await Promise.all(sides.map(endProcess));
     await rm(targetFolder, { recursive: true, force: true });
   });
   try {
-    const limit = START_LIMIT_MS + bytes / SLOWEST;
+    const limit = START_LIMIT_MS + lastsMs;
     const [sent, received] = await Promise.all([
       follow(sides[0], sides[1], { ...order, role: 'send' }, limit),
       follow(sides[1], sides[0], { ...order, role: 'receive' }, limit),
