@@ -21,6 +21,7 @@ import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
 import { openFileHome } from '../core/home/fileHome';
 import type { Home } from '../core/home/home';
 import { EngineClient } from './engineClient';
+import { LostCalls } from './lostCalls';
 import { meetingPlace, type MeetingPlace } from './meetingPlace';
 import type { OpenEngineOptions, SharedEngine } from './openEngine';
 import { Ownership } from './ownership';
@@ -49,6 +50,7 @@ export class HomeEngine extends Passing implements SharedEngine {
   private settings: EngineConfig;
   /** What shells of this process attend to, by shell id: said again to each new owner. */
   private readonly attending = new Map<string, ConversingParams<'attend'>>();
+  private readonly lostCalls = new LostCalls();
   /** Events of a new owner, until the snapshot that they belong after has been told. */
   private held: EngineEvent[] | undefined;
 
@@ -80,8 +82,11 @@ export class HomeEngine extends Passing implements SharedEngine {
     }
   }
 
-  snapshot(): Promise<EngineSnapshot> {
-    return this.ask('snapshot', {}, (engine) => engine.snapshot());
+  async snapshot(): Promise<EngineSnapshot> {
+    const snapshot = await this.ask('snapshot', {}, (engine) => engine.snapshot());
+    // A process that joins in the middle of a call hears of it here.
+    if (this.held === undefined) this.lostCalls.note({ type: 'moved', snapshot });
+    return snapshot;
   }
 
   config(): Promise<PublicConfig> {
@@ -303,7 +308,7 @@ export class HomeEngine extends Passing implements SharedEngine {
         if (this.state !== state) return;
         const held = this.held ?? [];
         this.held = undefined;
-        for (const event of [{ type: 'moved', snapshot } as const, ...held]) this.emit(event);
+        for (const event of [...this.lostCalls.moved(snapshot), ...held]) this.emit(event);
       }
     } catch (thrown) {
       // That one went as well; the next tells.
@@ -376,6 +381,7 @@ export class HomeEngine extends Passing implements SharedEngine {
       this.held.push(event);
       return;
     }
+    this.lostCalls.note(event);
     for (const listener of this.listeners) {
       try {
         listener(event);

@@ -41,6 +41,12 @@ export const sessionErrors = {
       `No connection for the call with ${who} came about: both networks hide their addresses or ` +
       'block UDP. Set a TURN server (beeline.iceServers), which passes on what only the two can read.',
   ),
+  callHolderGone: make(
+    'CALL_UNREACHABLE',
+    (who: string) =>
+      `The call with ${who} is over: the window or terminal whose engine held it was closed. ` +
+      'Call again.',
+  ),
   callLost: make(
     'CALL_UNREACHABLE',
     (who: string) => `The connection with ${who} was lost and did not come back. Call again.`,

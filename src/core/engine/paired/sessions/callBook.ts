@@ -17,6 +17,8 @@ export const CONNECT_MS = 30_000;
 const PAGE_MS = 180_000;
 /** Milliseconds in which a call that was connected finds another way. */
 export const RECONNECT_MS = 60_000;
+/** Calls that may ring at once, each of another agent: whoever rings keeps nobody else out. */
+const MAX_RINGING = 4;
 /** Ids of calls that are over, so that a late answer is told so. */
 const MAX_OVER = 64;
 
@@ -82,6 +84,8 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     if (call === undefined) throw errors.callUnknown();
     if (!isRingingIn(call)) throw errors.callAnswered();
     if (decision.kind === 'accept') {
+      const other = this.busyWith();
+      if (other !== undefined) throw errors.callBusy(other.agent.entry.name);
       this.accept(call, decision.media);
       return Promise.resolve();
     }
@@ -117,13 +121,18 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     if (before === undefined) return;
     const { media } = before;
     this.end(before, 'cancelled');
+    // Named like one of another agent, which is not to be disturbed.
+    if (this.calls.has(theirs.id)) {
+      this.parts.desk.drop(theirs);
+      return;
+    }
     this.accept(this.add(theirs, 'in', media), media);
   }
 
   onAsked(session: Session): void {
     const { desk, takesCalls } = this.parts;
     if (this.calls.has(session.id)) desk.drop(session);
-    else if (this.busyWith() !== undefined || this.isRinging()) desk.refuse(session, 'busy');
+    else if (this.busyWith() !== undefined || !this.mayRing(session)) desk.refuse(session, 'busy');
     else if (!takesCalls()) desk.refuse(session, 'unavailable');
     else this.add(session, 'in', { video: session.video });
   }
@@ -168,7 +177,8 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
   onOver(session: Session, why: SessionOver): void {
     const call = this.calls.get(session.id);
     if (call?.session !== session) return;
-    if (why === 'hungUp') this.end(call, 'hungUpByPeer');
+    // Whoever closes Beeline, or blocks us, ends the call as much as whoever hangs up.
+    if (why === 'hungUp' || why === 'stopped') this.end(call, 'hungUpByPeer');
     else this.end(call, 'failed', this.whyFailed(call));
   }
 
@@ -192,11 +202,16 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     this.tell();
   }
 
-  /** The agent is gone from the book, or blocked; or the engine stops. */
-  drop(session: Session, reason: SessionEnd): void {
+  /**
+   * The agent is gone from the book, or blocked; or the engine stops, which is not to hang up: the
+   * call may be in another window of this home.
+   */
+  drop(session: Session, reason: SessionEnd, why: 'unwanted' | 'closing'): void {
     const call = this.calls.get(session.id);
     if (call?.session !== session) return;
-    if (isOpen(session)) this.leave(call, reason, 'hungUp');
+    if (isOpen(session) && why === 'closing') {
+      this.leave(call, reason, 'failed', errors.callHolderGone(call.agent.entry.name));
+    } else if (isOpen(session)) this.leave(call, reason, 'hungUp');
     else if (session.side === 'caller') {
       this.parts.desk.cancel(session);
       this.end(call, 'cancelled');
@@ -208,6 +223,11 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
 
   private accept(call: LiveCall, media: CallMedia): void {
     call.media = media;
+    for (const other of [...this.calls.values()]) {
+      if (other === call || !isRingingIn(other)) continue;
+      this.parts.desk.refuse(other.session, 'busy');
+      this.end(other, 'missed');
+    }
     this.parts.desk.accept(call.session);
   }
 
@@ -295,8 +315,10 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     return [...this.calls.values()].find((call) => !isRingingIn(call));
   }
 
-  private isRinging(): boolean {
-    return [...this.calls.values()].some(isRingingIn);
+  private mayRing(session: Session): boolean {
+    const ringing = [...this.calls.values()].filter(isRingingIn);
+    const isAgain = ringing.some((call) => kidOf(call.session) === kidOf(session));
+    return !isAgain && ringing.length < MAX_RINGING;
   }
 
   private tell(): void {

@@ -3,6 +3,7 @@ import { errors } from '../../../errors';
 import type { EngineEvent } from '../../../events';
 import { checkSdp } from '../../../session/sdp';
 import { MAX_CANDIDATES, type SignalCandidate, type SignalFrame } from '../../../wire/signalFrames';
+import type { FrameAllowance } from './frameAllowance';
 import type { PeerWay } from './frameCarriers';
 import { isOpen, kidOf, say, type Session } from './session';
 
@@ -10,6 +11,8 @@ import { isOpen, kidOf, say, type Session } from './session';
 const GATHER_MS = 60;
 /** Candidates of one peer that wait: a page has some tens, for each network and protocol. */
 const MAX_GATHERED = 256;
+/** Milliseconds until a peer is told of that came too soon after others: then the last of them. */
+const LATER_MS = 2000;
 
 export type PeerPlace =
   | { readonly kind: 'chat'; readonly kid: string }
@@ -20,6 +23,8 @@ export interface PeerSlotsParts {
   readonly iceServers: () => readonly IceServer[];
   /** The session of a place, when it is open. */
   readonly sessionOf: (place: PeerPlace) => Session | undefined;
+  /** What the agent of this key id may cost us. */
+  readonly allowance: (kid: string) => FrameAllowance;
   /** Its state, or whether it has one, changed. */
   readonly changed: (place: PeerPlace, session: Session | undefined) => void;
 }
@@ -33,6 +38,7 @@ interface Slot {
   gathered: SignalCandidate[];
   gatheredFor: string;
   timer: NodeJS.Timeout | undefined;
+  later: NodeJS.Timeout | undefined;
 }
 
 /** Who owns an RTCPeerConnection here, one for each chat and call, and what passes between peers. */
@@ -60,6 +66,7 @@ export class PeerSlots implements PeerWay {
       gathered: [],
       gatheredFor: '',
       timer: undefined,
+      later: undefined,
     };
     this.slots.set(keyOf(place), slot);
     // In a turn of its own: whoever attached it has its answer first.
@@ -142,7 +149,13 @@ export class PeerSlots implements PeerWay {
     const slot = this.slotOf(session);
     if (slot === undefined) return;
     say(session, { t: 'peer', peer: slot.peerId });
-    this.tellRemote(slot, this.remotes.get(session));
+    this.meet(slot, session);
+  }
+
+  /** Says once more which peer is here; a side that has lost the session answers that it has. */
+  repeat(session: Session): void {
+    const peer = this.slotOf(session)?.peerId;
+    say(session, { t: 'peer', ...(peer !== undefined && { peer }) });
   }
 
   /** What the other side's core says of its peer, or passes on from it. */
@@ -151,7 +164,7 @@ export class PeerSlots implements PeerWay {
     if (frame.t === 'peer') {
       if (frame.peer === undefined) this.remotes.delete(session);
       else this.remotes.set(session, frame.peer);
-      if (slot !== undefined) this.tellRemote(slot, frame.peer);
+      if (slot !== undefined) this.meet(slot, session);
       this.parts.changed(placeOf(session), session);
       return;
     }
@@ -159,13 +172,15 @@ export class PeerSlots implements PeerWay {
     const isForUs = slot?.peerId === frame.to && this.remotes.get(session) === frame.from;
     if (slot === undefined || !isForUs) return;
     const { from } = frame;
+    const allowance = this.parts.allowance(kidOf(session));
     if (frame.t === 'description') {
       const { type, sdp } = frame;
-      if (!isGood(sdp)) return;
+      if (!allowance.mayDescribe() || !isGood(sdp)) return;
       this.order(slot, { kind: 'signal', from, signal: { kind: 'description', type, sdp } });
       return;
     }
     for (const { candidate, sdpMid, sdpMLineIndex } of frame.candidates) {
+      if (!allowance.mayAddCandidate()) return;
       const signal = { kind: 'candidate', candidate, sdpMid, sdpMLineIndex } as const;
       this.order(slot, { kind: 'signal', from, signal });
     }
@@ -216,6 +231,22 @@ export class PeerSlots implements PeerWay {
     }
   }
 
+  /** Tells of the other side's peer, each of which costs a connection: of many, some and the last. */
+  private meet(slot: Slot, session: Session): void {
+    const remote = this.remotes.get(session);
+    const isFree = remote === undefined || remote === slot.remote;
+    if (isFree || this.parts.allowance(kidOf(session)).mayBringPeer()) {
+      this.tellRemote(slot, remote);
+      return;
+    }
+    this.tellRemote(slot, undefined);
+    slot.later ??= setTimeout(() => {
+      slot.later = undefined;
+      const now = this.slotOf(session) === slot && this.parts.sessionOf(slot.place) === session;
+      if (now) this.meet(slot, session);
+    }, LATER_MS).unref();
+  }
+
   private tellRemote(slot: Slot, remote: string | undefined): void {
     if (slot.remote === remote) return;
     slot.remote = remote;
@@ -232,6 +263,7 @@ export class PeerSlots implements PeerWay {
 
   private remove(slot: Slot): void {
     clearTimeout(slot.timer);
+    clearTimeout(slot.later);
     this.slots.delete(keyOf(slot.place));
   }
 

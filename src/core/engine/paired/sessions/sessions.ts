@@ -60,6 +60,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       emit: shared.emit,
       iceServers: () => iceServersOf(shared.settings()),
       sessionOf: (place) => this.openAt(place),
+      allowance: (kid) => this.allowance(kid),
       changed: (place, session) => {
         this.peerChanged(place, session);
       },
@@ -81,6 +82,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       takesChats: () => this.attendance.chats,
       isInFront: (kid) => this.attendance.isOpen(kid) || this.peers.has({ kind: 'chat', kid }),
       isServiceThere,
+      mayBeAsked: (kid) => this.allowance(kid).mayBeAsked(),
       peers: this.peers,
     });
     this.book = new CallBook({
@@ -95,7 +97,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       roster,
       desk: this.desk,
       seen,
-      mayAsk: (kid) => this.allowance(kid).mayAsk(),
+      mayAsk: (kid, kind) => this.allowance(kid).mayAsk(kind),
       onAsked: (session) => {
         this.ownerOf(session).onAsked(session);
       },
@@ -190,7 +192,12 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     const talk = new SessionTalk(link, channel, this.talkHooks(), this.parts.shared.log);
     this.carriers.came(talk);
     talk.say({ type: SessionType.available, available: this.available() });
-    for (const session of this.desk.of(link.kid)) this.desk.resend(session);
+    for (const session of this.desk.of(link.kid)) {
+      this.desk.resend(session);
+      // The other side's engine may be another one, which knows nothing of a session: found out now,
+      // and not when somebody says something.
+      if (isOpen(session) && session.state.isConfirmed) this.peers.repeat(session);
+    }
     this.chats.moved(link.kid);
     // Addresses may be others than before.
     this.peers.restart(link.kid);
@@ -265,10 +272,11 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
   private talkHooks(): SessionTalkHooks {
     return {
       onRequest: (talk, request) => {
-        if (!this.isStopping) this.ears.request(talk.kid, request);
+        if (this.isStopping || !this.allowance(talk.kid).maySpeak()) return;
+        this.ears.request(talk.kid, request);
       },
       onAnswer: (talk, answer) => {
-        this.ears.answer(talk.kid, answer);
+        if (this.allowance(talk.kid).maySpeak()) this.ears.answer(talk.kid, answer);
       },
       onFrame: (talk, id, frame) => {
         if (!this.allowance(talk.kid).mayFrame()) return;
@@ -281,6 +289,8 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
         if (session !== undefined && isOpen(session)) this.desk.over(session, 'unknown');
       },
       onAvailable: (talk) => {
+        // What it takes is known all the same, and asked for with the next look.
+        if (!this.allowance(talk.kid).maySpeak()) return;
         for (const session of this.desk.of(talk.kid)) this.desk.repeat(session);
         this.chats.review(talk.kid);
       },
@@ -306,7 +316,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
 
   private drop(session: Session, reason: 'stopped'): void {
     if (session.kind === 'chat') this.chats.leave(session, reason);
-    else this.book.drop(session, reason);
+    else this.book.drop(session, reason, this.isStopping ? 'closing' : 'unwanted');
   }
 
   private peerChanged(place: PeerPlace, session: Session | undefined): void {
