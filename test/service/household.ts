@@ -91,6 +91,15 @@ export class Member {
     await this.exited;
   }
 
+  /** As a laptop that is closed: nothing of the process runs until it is woken. */
+  sleep(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.child.kill('SIGCONT');
+  }
+
   private describe(): string {
     return [
       ...this.events.slice(-12).map((event) => JSON.stringify(event)),
