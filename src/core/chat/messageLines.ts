@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import type { MessageBody } from '../chatEvents';
+import { codeRange, hexId as id } from '../wire/shapes';
 
 /**
  * The lines that a conversation keeps, read back from disk, where an older Beeline or nobody in
  * particular may have written them.
  */
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-const place = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const body = v.variant('kind', [
   v.object({ kind: v.literal('text'), text: v.string() }),
@@ -14,12 +13,7 @@ const body = v.variant('kind', [
     kind: v.literal('code'),
     path: v.string(),
     language: v.exactOptional(v.string()),
-    range: v.object({
-      startLine: place,
-      startCharacter: place,
-      endLine: place,
-      endCharacter: place,
-    }),
+    range: codeRange,
     text: v.string(),
   }),
   v.object({ kind: v.literal('file'), transferId: id }),

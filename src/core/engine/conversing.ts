@@ -3,6 +3,8 @@ import type { Calling, Peering } from '../calling';
 import { MAX_MESSAGE_BYTES } from '../chatEvents';
 import type { Conversations } from '../conversations';
 import { errors } from '../errors';
+import { peerFrame, peerSignal, peerState } from '../peerShapes';
+import { codeLanguage, codeRange, hex32 as kid, hexId as id, shownMedia } from '../wire/shapes';
 
 /** The part of the façade in which every call takes one object: chats, calls and peers. */
 export type Conversing = Conversations & Calling & Peering;
@@ -10,28 +12,14 @@ export type ConversingCall = keyof Conversing;
 export type ConversingParams<M extends ConversingCall> = Parameters<Conversing[M]>[0];
 export type ConversingResult<M extends ConversingCall> = Awaited<ReturnType<Conversing[M]>>;
 
-const kid = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-
 /** Characters of a path, a search or a word; what is longer is nobody's. */
 const MAX_WORDS = 4096;
-const MAX_LANGUAGE = 64;
-const MAX_LINE = 100_000_000;
 /** As `MessageQuery` says. */
 const MAX_LISTED = 200;
 /** Conversations that one shell can have in front of somebody. */
 const MAX_OPEN = 1024;
-/** Characters: a description with hundreds of codecs and candidates has some thousands. */
-const MAX_SDP = 48 * 1024;
-const MAX_CANDIDATE = 2048;
-const MAX_MID = 64;
-/** SDP has no more sections than that. */
-const MAX_SECTIONS = 1024;
-/** Characters of base64: 64 KiB, and the few bytes before the sealed ones. */
-const MAX_FRAME = 4 * Math.ceil((64 * 1024 + 64) / 3);
 
 const words = v.pipe(v.string(), v.maxLength(MAX_WORDS));
-const place = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LINE));
 /** Bytes are counted where the message is queued, which has a sentence for it. */
 const text = v.pipe(v.string(), v.minLength(1));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LISTED));
@@ -42,41 +30,11 @@ const body = v.variant('kind', [
   v.object({
     kind: v.literal('code'),
     path: v.pipe(words, v.minLength(1)),
-    language: v.exactOptional(
-      v.pipe(v.string(), v.regex(/^[\w.+#-]+$/), v.maxLength(MAX_LANGUAGE)),
-    ),
-    range: v.object({
-      startLine: place,
-      startCharacter: place,
-      endLine: place,
-      endCharacter: place,
-    }),
+    language: v.exactOptional(codeLanguage),
+    range: codeRange,
     text,
   }),
   v.object({ kind: v.literal('file'), transferId: id }),
-]);
-
-const signal = v.variant('kind', [
-  v.object({
-    kind: v.literal('description'),
-    type: v.picklist(['offer', 'answer']),
-    sdp: v.pipe(v.string(), v.maxLength(MAX_SDP)),
-  }),
-  v.object({
-    kind: v.literal('candidate'),
-    candidate: v.pipe(v.string(), v.maxLength(MAX_CANDIDATE)),
-    sdpMid: v.nullable(v.pipe(v.string(), v.maxLength(MAX_MID))),
-    sdpMLineIndex: v.nullable(
-      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SECTIONS)),
-    ),
-  }),
-]);
-
-const state = v.variant('kind', [
-  v.object({ kind: v.literal('connecting') }),
-  v.object({ kind: v.literal('connected'), path: v.picklist(['direct', 'relayed']) }),
-  v.object({ kind: v.literal('disconnected') }),
-  v.object({ kind: v.literal('failed') }),
 ]);
 
 /** What each call may be given. The local socket and the pages are boundaries as the network is. */
@@ -108,10 +66,7 @@ const requests = {
     ]),
   }),
   hangUp: v.object({ callId: id }),
-  tellMedia: v.object({
-    callId: id,
-    media: v.object({ audio: v.boolean(), video: v.boolean(), screen: v.boolean() }),
-  }),
+  tellMedia: v.object({ callId: id, media: shownMedia }),
   attachPeer: v.object({
     peerId: id,
     to: v.variant('kind', [
@@ -120,12 +75,9 @@ const requests = {
     ]),
     takeOver: v.exactOptional(v.boolean()),
   }),
-  peerSignal: v.object({ peerId: id, to: id, signal }),
-  peerFrame: v.object({
-    peerId: id,
-    frame: v.pipe(v.string(), v.maxLength(MAX_FRAME), v.base64()),
-  }),
-  peerState: v.object({ peerId: id, state }),
+  peerSignal: v.object({ peerId: id, to: id, signal: peerSignal }),
+  peerFrame: v.object({ peerId: id, frame: peerFrame }),
+  peerState: v.object({ peerId: id, state: peerState }),
   detachPeer: v.object({ peerId: id }),
 } satisfies { readonly [M in ConversingCall]: v.GenericSchema<ConversingParams<M>> };
 

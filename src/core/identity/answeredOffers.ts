@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Home } from '../home/home';
+import { hex32, hexId } from '../wire/shapes';
 
 const stored = v.object({
-  kid: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  kid: hex32,
+  id: hexId,
   until: v.pipe(
     v.string(),
     v.check((text) => !Number.isNaN(Date.parse(text))),

@@ -4,6 +4,7 @@ import { errors } from '../errors';
 import { isCardName, isOrigin } from './card';
 import { fingerprintOf } from './fingerprint';
 import { kidOf } from './primitives';
+import { hex32 } from '../wire/shapes';
 
 /** One paired agent: what its card said, and what the person decided about it. */
 export interface BookEntry {
@@ -23,7 +24,6 @@ export interface BookEntry {
   readonly blocked: boolean;
 }
 
-const hexKey = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** As `toISOString` writes it, so that times are compared as text. */
 const time = v.pipe(
   v.string(),
@@ -33,8 +33,8 @@ const time = v.pipe(
 
 const stored = v.pipe(
   v.object({
-    kid: hexKey,
-    publicKey: hexKey,
+    kid: hex32,
+    publicKey: hex32,
     actorId: v.pipe(v.string(), v.check(isActorId)),
     name: v.pipe(v.string(), v.check(isCardName)),
     origin: v.pipe(v.string(), v.check(isOrigin)),

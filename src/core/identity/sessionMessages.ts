@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errors } from '../errors';
+import { hex32 } from '../wire/shapes';
 import type { Identity } from './identity';
 import type { PairKeys } from './pairKeys';
 import { equalBytes, hash, KEY_BYTES } from './primitives';
@@ -80,14 +81,12 @@ const MAX_SEALED_LENGTH = 200;
 const REQUEST_LABEL = 'beeline/session/1';
 const ANSWER_LABEL = 'beeline/answer/1';
 
-const bytes32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-
 const request = v.variant('kind', [
-  v.object({ ...envelopeFields, kind: v.literal('chat'), key: bytes32 }),
+  v.object({ ...envelopeFields, kind: v.literal('chat'), key: hex32 }),
   v.object({
     ...envelopeFields,
     kind: v.literal('call'),
-    key: bytes32,
+    key: hex32,
     sealed: v.pipe(v.string(), v.maxLength(MAX_SEALED_LENGTH)),
   }),
 ]);
@@ -98,13 +97,13 @@ const begins = v.object({ begins: v.picklist(['audio', 'video']) });
 const answer = v.variant('decision', [
   v.object({
     ...envelopeFields,
-    request: bytes32,
+    request: hex32,
     decision: v.literal('accepted'),
-    key: bytes32,
+    key: hex32,
   }),
   v.object({
     ...envelopeFields,
-    request: bytes32,
+    request: hex32,
     decision: v.picklist(['declined', 'busy', 'unavailable', 'cancelled']),
   }),
 ]);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errors } from '../errors';
+import { hexId } from '../wire/shapes';
 import type { Identity } from './identity';
 import type { PairKeys } from './pairKeys';
 import { openSealed, seal } from './sealedDetails';
@@ -81,9 +82,7 @@ const offer = v.object({
 const details = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_LENGTH)),
   roots: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ENTRIES))),
-  sync: v.exactOptional(
-    v.object({ id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)), delete: v.boolean() }),
-  ),
+  sync: v.exactOptional(v.object({ id: hexId, delete: v.boolean() })),
 });
 
 /** @throws CONFIG_INVALID when it would live too long, INTERNAL for what nobody could read */

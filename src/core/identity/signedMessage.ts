@@ -3,6 +3,7 @@ import { errors, type BeelineError } from '../errors';
 import { fingerprintOf } from './fingerprint';
 import { SIGNATURE_BYTES, verify, type Identity } from './identity';
 import { kidOf } from './primitives';
+import { hex32, hexId } from '../wire/shapes';
 
 /**
  * JSON as the bytes that were signed, in base64url, because a task service may reorder JSON.
@@ -17,10 +18,10 @@ export interface SignedMessage {
 /** What every signed message has, in a schema with its own fields. */
 export const envelopeFields = {
   version: v.literal(1),
-  id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  id: hexId,
   /** Key ids. */
-  sender: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  recipient: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  sender: hex32,
+  recipient: hex32,
   created_at: time(),
   expires_at: time(),
 };

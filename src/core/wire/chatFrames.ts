@@ -1,21 +1,19 @@
 import * as v from 'valibot';
 import { errors } from '../errors';
+import { codeLanguage, codeRange, hexId as id } from './shapes';
 
 /**
  * What the chat lane of a session carries, sealed: JSON, one object a frame, fields that a reader
  * does not know are passed over.
  */
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 /** Characters; bytes are bounded by the frame. */
 const MAX_TEXT = 32 * 1024;
 const MAX_PATH = 4096;
-const MAX_LINE = 100_000_000;
 /** Ids in one frame; more go in further ones. */
 export const MAX_DELIVERED = 500;
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT));
-const place = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LINE));
 const at = v.pipe(v.string(), v.maxLength(30), v.isoTimestamp());
 
 const frame = v.variant('t', [
@@ -27,13 +25,8 @@ const frame = v.variant('t', [
     id,
     at,
     path: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_PATH)),
-    language: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w.+#-]{1,64}$/))),
-    range: v.object({
-      startLine: place,
-      startCharacter: place,
-      endLine: place,
-      endCharacter: place,
-    }),
+    language: v.exactOptional(codeLanguage),
+    range: codeRange,
     text,
   }),
   /** A transfer between the two. */

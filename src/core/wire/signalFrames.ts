@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errors } from '../errors';
+import { hexId as peer, shownMedia } from './shapes';
 
 /**
  * What the two sides of a session say to each other in sealed frames of the use `signal`, about
@@ -19,9 +20,7 @@ export const MAX_CANDIDATES = 32;
 const MAX_MID_LENGTH = 64;
 const MAX_MEDIA_LINES = 256;
 
-const peer = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-
-const candidate = v.object({
+export const candidate = v.object({
   /** `candidate:…` of one line, or empty: there are no more. */
   candidate: v.pipe(
     v.string(),
@@ -52,7 +51,7 @@ const frame = v.variant('t', [
     candidates: v.pipe(v.array(candidate), v.minLength(1), v.maxLength(MAX_CANDIDATES)),
   }),
   /** What this side of a call shows just now. */
-  v.object({ t: v.literal('media'), audio: v.boolean(), video: v.boolean(), screen: v.boolean() }),
+  v.object({ t: v.literal('media'), ...shownMedia.entries }),
   /** The session is over. A reason that a reader does not know is `stopped`. */
   v.object({
     t: v.literal('end'),

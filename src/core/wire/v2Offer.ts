@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errors } from '../errors';
+import { hex32, hexId as id } from './shapes';
 
 /**
  * What paired agents say to each other on the `beeline/offer` channel of their link. JSON, because
@@ -29,7 +30,6 @@ const MAX_REASON = 500;
 const MAX_SIGNED = 22_000;
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const reason = v.optional(v.pipe(v.string(), v.maxLength(MAX_REASON)));
 
 const offer = v.object({
@@ -42,7 +42,7 @@ const answer = v.variant('decision', [
   v.object({
     id,
     decision: v.literal('received'),
-    receipt: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    receipt: hex32,
   }),
   v.object({ id, decision: v.literal('failed'), reason }),
 ]);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { CallRequests } from '../../bridge/callPage';
 import type { ChatRequests } from '../../bridge/chatPage';
 import { MAX_MESSAGE_BYTES } from '../../core/chatEvents';
+import { codeLanguage, hexId as id } from '../../core/wire/shapes';
 import type { Shapes } from './pageBridge';
 
 /** What a chat panel asks beyond the call and its connections. */
@@ -18,10 +19,8 @@ const MAX_TEXT = 1024 * 1024;
 /** Messages of one page: what the engine gives at most. */
 const MAX_PAGE = 200;
 
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const nothing = v.object({});
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
-const language = v.pipe(v.string(), v.regex(/^[\w.+#-]{1,64}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const chatShapes: Shapes<ChatOnlyRequests> = {
@@ -73,7 +72,7 @@ export const chatShapes: Shapes<ChatOnlyRequests> = {
   openLink: v.object({ href: v.pipe(v.string(), v.maxLength(MAX_PATH)) }),
   copy: v.object({ text }),
   insertAtCursor: v.object({ text }),
-  openAsFile: v.object({ text, language: v.exactOptional(language) }),
+  openAsFile: v.object({ text, language: v.exactOptional(codeLanguage) }),
   highlight: v.object({ text, language: v.pipe(v.string(), v.maxLength(64)) }),
   startCall: v.object({ video: v.boolean() }),
   exportHistory: nothing,

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Grant } from '../../events';
 import type { Home } from '../../home/home';
+import { hexId } from '../../wire/shapes';
 
 const stored = v.object({
   version: v.literal(1),
-  grantId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  grantId: hexId,
   agent: v.object({ kid: v.string(), name: v.string(), fingerprint: v.string() }),
   name: v.string(),
   path: v.string(),

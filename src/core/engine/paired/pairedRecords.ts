@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { hexId } from '../../wire/shapes';
 import { placeSchema, samePlace, type Place } from '../records';
 
 /**
@@ -8,7 +9,7 @@ import { placeSchema, samePlace, type Place } from '../records';
 const common = {
   version: v.literal(2),
   place: placeSchema,
-  transferId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  transferId: hexId,
   agent: v.object({ kid: v.string(), name: v.string(), fingerprint: v.string() }),
   /** The actor id it has, for the task and for people. */
   peerId: v.string(),

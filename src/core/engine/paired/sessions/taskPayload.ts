@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { MessagePart, NewTask, Task } from '../../../ats/types';
 import type { SignedMessage } from '../../../identity/signedMessage';
+import { hexId as id } from '../../../wire/shapes';
 import { P2P_SESSION, SESSION_AUDIT } from '../../sessionType';
 
 /** Characters of base64url: a frame of 64 KiB, and the few bytes before it. */
@@ -15,7 +16,6 @@ const signedFields = {
   signed: v.pipe(v.string(), v.maxLength(MAX_SIGNED)),
   signature: v.pipe(v.string(), v.maxLength(MAX_SIGNATURE)),
 };
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
 const payload = v.object({
