@@ -14,7 +14,10 @@ export interface Calling {
     readonly media: CallMedia;
   }): Promise<void>;
 
-  /** @throws CALL_UNKNOWN, CALL_ANSWERED when another window or terminal was first */
+  /**
+   * Of several that ring, taking one tells the others that this home is busy.
+   * @throws CALL_UNKNOWN, CALL_ANSWERED when another window or terminal was first, CALL_BUSY
+   */
   answerCall(request: {
     readonly callId: string;
     readonly decision:

@@ -28,8 +28,16 @@ export interface HandAgent {
   leave(): Promise<void>;
 }
 
-/** Brings the agent of a stopped engine online by hand, linked to `victim`. */
-export async function playAgent(stopped: Agent, victim: Agent, swarm: Swarm): Promise<HandAgent> {
+/**
+ * Brings the agent of a stopped engine online by hand, linked to `victim`.
+ * @param features what it says that it can do, beyond transfers
+ */
+export async function playAgent(
+  stopped: Agent,
+  victim: Agent,
+  swarm: Swarm,
+  features: readonly string[] = [],
+): Promise<HandAgent> {
   const identity = await openIdentity(stopped.home);
   const book = await openBook(stopped.home);
   const entry = book.list().find(({ actorId }) => actorId === victim.id);
@@ -39,7 +47,14 @@ export async function playAgent(stopped: Agent, victim: Agent, swarm: Swarm): Pr
   const channels = new Map<string, MessageChannel>();
   const { link, offers } = await new Promise<{ link: Link; offers: MessageChannel }>((resolve) => {
     links = swarm.links(
-      { identity, relays: [], directOnly: false, version: '0.0.0-hand', log: () => undefined },
+      {
+        identity,
+        relays: [],
+        directOnly: false,
+        version: '0.0.0-hand',
+        features,
+        log: () => undefined,
+      },
       {
         // Opened at once, because the other side opens the same channel at this moment.
         onOnline: (link) => {

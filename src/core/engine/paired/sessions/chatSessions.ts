@@ -2,7 +2,7 @@ import type { ChatPath } from '../../../chatEvents';
 import type { ChatLane, ChatLaneHooks } from '../../../session/chatLane';
 import { readChatFrame } from '../../../wire/chatFrames';
 import type { SessionEnd } from '../../../wire/signalFrames';
-import type { Roster } from '../roster';
+import type { PairedAgent, Roster } from '../roster';
 import type { FrameCarriers } from './frameCarriers';
 import { isOpen, kidOf, type Session, type SessionOver, type SessionOwner } from './session';
 import type { SessionDesk } from './sessionDesk';
@@ -28,6 +28,8 @@ export interface ChatSessionsParts {
   /** A conversation is in front of somebody here, or a peer connection is attached to it. */
   readonly isInFront: (kid: string) => boolean;
   readonly isServiceThere: () => boolean;
+  /** Whether this agent may be asked just now. */
+  readonly mayBeAsked: (kid: string) => boolean;
   /** The peer connections hear what concerns them. */
   readonly peers: Pick<SessionOwner, 'onConfirmed' | 'onSignal'> & {
     onGone(session: Session): void;
@@ -66,7 +68,7 @@ export class ChatSessions implements SessionOwner {
 
   /** Begins, or lets go, what should be or not be there by now. */
   review(kid: string): void {
-    const { desk, carriers, roster, isServiceThere, hooks } = this.parts;
+    const { carriers, roster, isServiceThere, hooks } = this.parts;
     const current = this.current(kid);
     const agent = roster.find(kid);
     if (agent === undefined || agent.entry.blocked) return;
@@ -90,7 +92,7 @@ export class ChatSessions implements SessionOwner {
     }
     if (talk?.available?.chats === false) hooks.onRefused(kid, 'unavailable');
     else if (talk === undefined ? isServiceThere() : talk.available !== undefined) {
-      desk.ask('chat', agent);
+      this.ask(agent);
     }
   }
 
@@ -102,7 +104,7 @@ export class ChatSessions implements SessionOwner {
   knock(kid: string): void {
     const agent = this.parts.roster.find(kid);
     if (agent === undefined || agent.entry.blocked || this.current(kid) !== undefined) return;
-    if (this.parts.takesChats() || this.isWanted(kid)) this.parts.desk.ask('chat', agent);
+    if (this.parts.takesChats() || this.isWanted(kid)) this.ask(agent);
     else this.knocked.add(kid);
   }
 
@@ -203,6 +205,11 @@ export class ChatSessions implements SessionOwner {
 
   stop(): void {
     clearInterval(this.ticking);
+  }
+
+  /** Not faster than it would be heard; the next look asks again. */
+  private ask(agent: PairedAgent): void {
+    if (this.parts.mayBeAsked(agent.entry.kid)) this.parts.desk.ask('chat', agent);
   }
 
   private forget(session: Session): void {

@@ -48,6 +48,10 @@ export class SeenRequests {
     return requests;
   }
 
+  has(kid: string, id: string): boolean {
+    return this.seen.has(keyOf(kid, id));
+  }
+
   /** True the first time. On disk a little later; a write that fails is made up for by the next. */
   isNew(seen: Seen): boolean {
     const key = keyOf(seen.kid, seen.id);

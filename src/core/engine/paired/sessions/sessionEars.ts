@@ -4,6 +4,7 @@ import {
   isAnswerTo,
   readSessionAnswer,
   readSessionRequest,
+  type SessionKind,
   type VerifiedRequest,
 } from '../../../identity/sessionMessages';
 import type { SignedMessage } from '../../../identity/signedMessage';
@@ -18,7 +19,7 @@ export interface SessionEarsParts {
   readonly desk: SessionDesk;
   readonly seen: SeenRequests;
   /** False when this agent asks faster than it may. */
-  readonly mayAsk: (kid: string) => boolean;
+  readonly mayAsk: (kid: string, kind: SessionKind) => boolean;
   readonly onAsked: (session: Session) => void;
   /** Ours gave way to a request that was made at the same moment. */
   readonly onYielded: (ours: Session, theirs: Session) => void;
@@ -98,11 +99,15 @@ export class SessionEars {
       return;
     }
     if (hint !== undefined && desk.learned(senderKid, id, hint.taskId)) return;
-    if (!this.parts.mayAsk(senderKid)) return;
+    // It came too late, or was answered by an engine that is gone. Whoever plays it again, which
+    // anybody can who reads the channel, uses up nothing of what its sender may ask.
+    if (request.isLate || seen.has(senderKid, id)) {
+      if (request.kind === 'chat' && hint !== undefined) this.parts.onKnock(senderKid);
+      return;
+    }
+    if (!this.parts.mayAsk(senderKid, request.kind)) return;
     const isNew = seen.isNew({ kid: senderKid, id, until: request.expiresAt });
-    if (isNew && !request.isLate) this.ask(request, roster.get(senderKid), hint?.taskId);
-    // It came too late, or was answered by an engine that is gone.
-    else if (request.kind === 'chat' && hint !== undefined) this.parts.onKnock(senderKid);
+    if (isNew) this.ask(request, roster.get(senderKid), hint?.taskId);
   }
 
   private ask(request: VerifiedRequest, agent: PairedAgent, taskId: number | undefined): void {
