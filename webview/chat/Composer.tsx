@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { randomId } from '../peer/randomId';
+import { randomId } from '../randomId';
 import { act, type ChatContext } from './chatContext';
 import { IconButton } from './Icon';
 import { TypingTeller } from './typingTeller';

@@ -1,4 +1,5 @@
-import { randomId } from '../peer/randomId';
+import { base64Of } from '../base64';
+import { randomId } from '../randomId';
 import type { ChatHost } from './chatHost';
 import type { DroppedFile } from './dropped';
 
@@ -56,17 +57,6 @@ export async function upload(
 
 /** Bytes of a chunk: in base64 and with its envelope below `MAX_BRIDGE_MESSAGE`. */
 const CHUNK = 512 * 1024;
-
-/** Bytes that are turned into text at a time: arguments of one call are bounded. */
-const PART = 24 * 1024;
-
-export function base64Of(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += PART) {
-    text += btoa(String.fromCharCode(...bytes.subarray(at, at + PART)));
-  }
-  return text;
-}
 
 function titleOf(files: readonly DroppedFile[]): string {
   const tops = new Set(files.map(({ path }) => path.split('/')[0] ?? path));

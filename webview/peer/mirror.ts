@@ -1,5 +1,5 @@
 import type { PeerSignal } from '../../src/bridge/peerMessages';
-import { randomId } from './randomId';
+import { randomId } from '../randomId';
 
 /**
  * Between two of our own pages on one machine: the page in the browser, which holds the call, shows

@@ -5,10 +5,10 @@ import type {
   PeerStart,
   PeerState,
 } from '../../src/bridge/peerMessages';
+import { base64Of, bytesOf } from '../base64';
+import { randomId } from '../randomId';
 import { Connection } from './connection';
-import { bytesOf, textOf } from './frameText';
 import type { PeerMedia } from './peerMedia';
-import { randomId } from './randomId';
 
 /** What a peer needs of the seam between page and host. */
 export interface PeerHost {
@@ -135,7 +135,7 @@ export class Peer {
         this.tell(this.host.ask('peerSignal', { peerId: this.peerId, to: remote, signal }));
       },
       onFrame: (bytes) => {
-        this.tell(this.host.ask('peerFrame', { peerId: this.peerId, frame: textOf(bytes) }));
+        this.tell(this.host.ask('peerFrame', { peerId: this.peerId, frame: base64Of(bytes) }));
       },
       onState: (state) => {
         this.onState(state);

@@ -1,6 +1,6 @@
 import type { PeerEvents, PeerOrder, PeerState } from '../../../src/bridge/peerMessages';
 import { Peer, type PeerHost } from '../../../webview/peer/peer';
-import { bytesOf, textOf } from '../../../webview/peer/frameText';
+import { base64Of, bytesOf } from '../../../webview/base64';
 
 /**
  * Two peers in one page, whose hosts hand each other's signals over, as two cores would. Runs in the
@@ -39,8 +39,8 @@ class Side {
       return Promise.resolve(null as never);
     },
     on: (_name, listener) => {
-      this.listeners.add(listener as (data: PeerEvents['peer']) => void);
-      return () => this.listeners.delete(listener as (data: PeerEvents['peer']) => void);
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
     },
   };
 
@@ -79,7 +79,7 @@ class Side {
   }
 
   send(text: string): void {
-    this.tell({ kind: 'frame', frame: textOf(new TextEncoder().encode(text)) });
+    this.tell({ kind: 'frame', frame: base64Of(new TextEncoder().encode(text)) });
   }
 
   heard(): string[] {
@@ -93,4 +93,4 @@ polite.other = impolite;
 impolite.other = polite;
 Object.assign(window, { polite, impolite });
 
-export type JoinedPeers = { readonly polite: Side; readonly impolite: Side };
+export interface JoinedPeers { readonly polite: Side; readonly impolite: Side }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { base64Of } from '../../../webview/chat/upload';
+import { base64Of } from '../../../webview/base64';
 import { isSafeHref, realPlace } from '../../../webview/chat/links';
 import { visibleText } from '../../../webview/chat/visibleText';
 

@@ -1,8 +1,8 @@
 /** Bytes at a time: `apply` puts each on the stack. */
 const STEP = 8192;
 
-/** Binary messages of the data channel cross to the host as base64. */
-export function textOf(bytes: Uint8Array): string {
+/** Bytes cross to the host as base64. */
+export function base64Of(bytes: Uint8Array): string {
   let binary = '';
   for (let at = 0; at < bytes.length; at += STEP) {
     binary += String.fromCharCode(...bytes.subarray(at, at + STEP));
