@@ -93,4 +93,7 @@ polite.other = impolite;
 impolite.other = polite;
 Object.assign(window, { polite, impolite });
 
-export interface JoinedPeers { readonly polite: Side; readonly impolite: Side }
+export interface JoinedPeers {
+  readonly polite: Side;
+  readonly impolite: Side;
+}
