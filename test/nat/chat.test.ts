@@ -44,40 +44,89 @@ describe('chats with the shipped program between two NATs', function () {
     const { stun } = await lab.turn(this);
     await talkers.pair(url, [stun]);
     const readable = lab.watchFor(TEXT);
-    const a = talkers.chat('a', '--verbose');
-    const b = talkers.chat('b', '--verbose');
-    await Promise.all([isOn(a, 'direct peer'), isOn(b, 'direct peer')]);
-    const said: string[] = [];
-    const t0 = Date.now();
-    const log = (what: string): void => {
-      console.log(what, Date.now() - t0, wayOf(a), wayOf(b), heard(a).length, heard(b).length);
-    };
-    const exchange = async (count: number): Promise<void> => {
-      for (let i = 0; i < count; i += 1) {
-        said.push(`${String(said.length)} ${TEXT}`);
-        say(a, said.at(-1) ?? '');
-        say(b, said.at(-1) ?? '');
-      }
-      await Promise.all([hears(a, said.length), hears(b, said.length)]);
-    };
-    await exchange(60);
-    log('before');
+    const talk = await begin('direct peer');
+    await talk.exchange(60);
     lab.nats('symmetric');
     lab.forgetFlows();
-    await exchange(40);
-    log('sym 40');
-    await Promise.all([a, b].map((one) => one.until(() => wayOf(one)?.startsWith('relayed') === true, 'relayed')));
-    log('relayed');
-    await exchange(40);
-    log('sym 80');
+    await talk.exchange(40);
+    await talk.are('relayed link', 'relayed service');
+    await talk.exchange(40);
     lab.nats('keepsPorts');
     lab.forgetFlows();
-    await exchange(60);
-    log('back 60');
-    await Promise.all([isOn(a, 'direct peer'), isOn(b, 'direct peer')]);
-    log('direct');
-    assert.deepEqual([heard(a), heard(b)], [said, said]);
+    await talk.exchange(60);
+    await talk.are('direct peer');
+    assert.deepEqual(talk.heard(), [talk.said, talk.said]);
     assert.equal(readable(), 0);
-    console.log(a.stderr, b.stderr);
   });
+
+  it("go through the hub's WebSocket where UDP is blocked, and on when a host has another address", async () => {
+    const { url, address } = await lab.hub();
+    await talkers.pair(url, []);
+    const readable = lab.watchFor(TEXT);
+    lab.blockUdp(true);
+    const talk = await begin('relayed link');
+    const tcp = lab.bytesWith(address, 'tcp');
+    await talk.exchange(20, LONG);
+    const bytes = 2 * talk.said.join('').length;
+    assert.ok(tcp() > bytes, 'the hub carries all of it');
+    lab.readdress('a');
+    await talk.exchange(20);
+    await talk.are('relayed link', 'relayed service');
+    await talk.exchange(20);
+    assert.deepEqual(talk.heard(), [talk.said, talk.said]);
+    assert.equal(readable(), 0);
+  });
+
+  it('go through sealed messages of a task where no link is wanted or possible', async () => {
+    const { url } = await lab.hub();
+    await talkers.pair(url, []);
+    const readable = lab.watchFor(TEXT);
+    lab.blockUdp(true);
+    const talk = await begin('relayed service', '--direct-only');
+    await talk.exchange(20);
+    assert.deepEqual(talk.heard(), [talk.said, talk.said]);
+    assert.equal(readable(), 0);
+  });
+
+  it('go on directly when a host has another address', async function () {
+    const { url } = await lab.hub();
+    const { stun } = await lab.turn(this);
+    await talkers.pair(url, [stun]);
+    const talk = await begin('direct peer');
+    await talk.exchange(10);
+    for (const host of ['a', 'b'] as const) {
+      lab.readdress(host);
+      await talk.exchange(20);
+      await talk.are('direct peer');
+    }
+    assert.deepEqual(talk.heard(), [talk.said, talk.said]);
+  });
+
+  /** Chats of both sides, once messages go this way. */
+  async function begin(way: string, ...flags: readonly string[]) {
+    const a = talkers.chat('a', ...flags);
+    const b = talkers.chat('b', ...flags);
+    const said: string[] = [];
+    const are = async (...ways: readonly string[]): Promise<void> => {
+      await Promise.all([a, b].map((chat) => isOn(chat, ...ways)));
+    };
+    await are(way);
+    return {
+      said,
+      are,
+      heard: () => [heard(a), heard(b)],
+      /** Says so many more messages on each side, and waits until all are heard. */
+      exchange: async (count: number, text = TEXT): Promise<void> => {
+        const start = Date.now();
+        for (let index = 0; index < count; index += 1) {
+          const one = `${String(said.length)} ${text}`;
+          said.push(one);
+          say(a, one);
+          say(b, one);
+        }
+        await Promise.all([hears(a, said.length), hears(b, said.length)]);
+        console.log('exchange', count, Date.now() - start, wayOf(a), wayOf(b));
+      },
+    };
+  }
 });

@@ -65,6 +65,7 @@ export function wayOf(chat: CliProcess): string | undefined {
   );
 }
 
-export async function isOn(chat: CliProcess, way: string): Promise<void> {
-  await chat.until(() => wayOf(chat) === way, `the way "${way}"`);
+/** Waits until messages take one of these ways. */
+export async function isOn(chat: CliProcess, ...ways: readonly string[]): Promise<void> {
+  await chat.until(() => ways.includes(wayOf(chat) ?? ''), ways.join(' or '));
 }

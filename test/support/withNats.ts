@@ -203,7 +203,7 @@ export function withNats(): NatLab {
         ...['-n', '--log-file', 'stdout', '--simple-log', '--no-cli', '--no-tls', '--no-dtls'],
         ...['--listening-ip', TURN, '--relay-ip', TURN, '--realm', 'beeline.test'],
         ...['--lt-cred-mech', '--user', `${login.username}:${login.credential}`],
-        ...['--no-rfc5780', '--pidfile', '/dev/null', '--userdb', '/dev/null'],
+        ...['--no-rfc5780', '--pidfile', '/dev/null'],
       ]);
       await server.until(() => listensAt(namespace('wan'), TURN), 'coturn');
       const at = `${TURN}:3478`;
@@ -271,6 +271,12 @@ function build(namespace: (place: Place) => string): void {
   at('wan', 'ip link add bridge type bridge');
   at('wan', 'ip link set bridge up');
   for (const address of [HUB, TURN, ...NODES]) at('wan', `ip addr add ${address}/24 dev bridge`);
+  // What is meant for elsewhere is lost on the way, as on the internet, and not refused at once:
+  // a TURN server gives up an allocation whose packets are.
+  at('wan', 'ip link add elsewhere type veth peer name nowhere');
+  at('wan', 'ip link set nowhere up');
+  at('wan', 'ip link set elsewhere up arp off');
+  at('wan', 'ip route add default dev elsewhere');
   for (const router of routers) {
     const host = router === 'na' ? 'a' : 'b';
     at('wan', `ip link add ${router} type veth peer name out netns ${namespace(router)}`);

@@ -4,10 +4,10 @@ import { ensureBrowser } from '../../support/workbench/ensureBrowser';
 
 /** Chromium with a camera that shows a moving pattern, a microphone that beeps, and a screen. */
 export async function launchCallBrowser(
-  options: { readonly allows?: boolean } = {},
+  options: { readonly allows?: boolean; readonly executablePath?: string } = {},
 ): Promise<Browser> {
   return chromium.launch({
-    executablePath: await ensureBrowser(),
+    executablePath: options.executablePath ?? (await ensureBrowser()),
     headless: true,
     handleSIGINT: false,
     handleSIGTERM: false,
