@@ -87,7 +87,7 @@ async function isMeant(agent: Agent, session: Session): Promise<boolean> {
 }
 
 /** Milliseconds in which an engine that has just begun finds those who are online. */
-const PRESENCE_MS = 4000;
+export const PRESENCE_MS = 4000;
 
 /** The agents, after a moment for links to come about where the engine was only just started. */
 export async function presentAgents(

@@ -15,6 +15,7 @@ import { openInBrowser } from './openInBrowser';
 import { displayText } from './output/displayText';
 import type { Reporter } from './output/report';
 import { pairedAgentOf } from './recipient';
+import { ServiceTeller } from './serviceTeller';
 import { withReporter, type Session } from './session';
 
 /** Bytes of the id of a call. */
@@ -36,7 +37,10 @@ export function call(typed: string, flags: CallFlags, session: Session): Promise
       const agent = pairedAgentOf(typed, snapshot.agents);
       const attendance = await attend(engine, { chats: false, calls: true, open: [] }, log);
       const watch = new CallWatch(agent, reporter);
+      const service = new ServiceTeller(reporter);
+      service.take(snapshot.service);
       const stopListening = engine.onEvent((event) => {
+        if (event.type === 'service') service.take(event.service);
         watch.take(event);
       });
       try {

@@ -3,12 +3,14 @@ import { toBeelineError } from '../../core/errors';
 import type { Agent } from '../../core/events';
 import { attachNodePeer, type NodePeer } from '../../nodepeer/nodePeer';
 import type { SharedEngine } from '../../service/openEngine';
+import { PRESENCE_MS } from '../agents';
 import { exitCodes } from '../exitCode';
 import type { ChatFlags } from '../flags';
 import { letGo, openHomeEngine } from '../homeEngine';
 import { displayText } from '../output/displayText';
 import type { Reporter } from '../output/report';
 import { pairedAgentOf } from '../recipient';
+import { ServiceTeller } from '../serviceTeller';
 import { withReporter, type Session } from '../session';
 import { attend } from './attendance';
 import { Conversation } from './conversation';
@@ -87,13 +89,21 @@ class Talk {
     const { engine, agent, conversation } = this;
     const { kid } = agent;
     if (options.history > 0) await this.#showHistory(options.history);
+    const service = new ServiceTeller(this.reporter);
     this.#ends.push(
       engine.onEvent((event) => {
+        if (event.type === 'service') service.take(event.service);
         conversation.take(event);
         this.#inbox.take(event);
       }),
+      () => {
+        conversation.close();
+      },
     );
-    conversation.takeSnapshot(await engine.snapshot());
+    if (engine.isOwner) conversation.look(PRESENCE_MS);
+    const snapshot = await engine.snapshot();
+    service.take(snapshot.service);
+    conversation.takeSnapshot(snapshot);
     const attendance = await attend(
       engine,
       { chats: true, calls: options.calls, open: [kid] },

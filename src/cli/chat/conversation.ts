@@ -25,6 +25,8 @@ export class Conversation {
   readonly #own = new Map<string, Own>();
   readonly #calls = new Map<string, string>();
   #way = '';
+  #looking: NodeJS.Timeout | undefined;
+  #latest: Chat | undefined;
   #isTyping = false;
   #delivered: () => void = () => undefined;
 
@@ -65,6 +67,21 @@ export class Conversation {
     this.#tellStep(messageId, own);
   }
 
+  /**
+   * For this many milliseconds nobody is told to be offline: an engine that was just started finds
+   * those who are online first.
+   */
+  look(ms: number): void {
+    this.#looking = setTimeout(() => {
+      this.#looking = undefined;
+      if (this.#latest !== undefined) this.#tellWay(this.#latest);
+    }, ms);
+  }
+
+  close(): void {
+    clearTimeout(this.#looking);
+  }
+
   /** Nobody minds when it fails. */
   typing(isTyping: boolean): void {
     this.engine.typing({ kid: this.agent.kid, isTyping }).catch(() => undefined);
@@ -103,6 +120,7 @@ export class Conversation {
   #takeChats(chats: readonly Chat[]): void {
     const chat = chats.find(({ agent }) => agent.kid === this.agent.kid);
     if (chat === undefined) return;
+    this.#latest = chat;
     this.#tellWay(chat);
     if (chat.isTyping !== this.#isTyping) {
       this.#isTyping = chat.isTyping;
@@ -116,6 +134,8 @@ export class Conversation {
     const isUp = path.kind === 'direct' || path.kind === 'relayed';
     const way = isUp ? `${path.kind} ${path.over}` : `offline ${trouble?.message ?? ''}`;
     if (way === this.#way) return;
+    const isFound = isUp || trouble !== undefined || this.#way !== '';
+    if (this.#looking !== undefined && !isFound) return;
     this.#way = way;
     const other = otherOf(this.agent);
     if (isUp) {

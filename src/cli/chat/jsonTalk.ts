@@ -17,6 +17,14 @@ const said = v.variant('type', [
   v.object({ type: v.literal('typing'), typing: v.exactOptional(v.boolean(), true) }),
 ]);
 
+/** What is wrong with a line whose field of this name is. */
+const whys: Readonly<Record<string, string>> = {
+  type: 'has no "type" that is known',
+  text: 'has no words in its "text"',
+  id: 'has an "id" that is not 32 hex digits in lower case',
+  typing: 'has a "typing" that is neither true nor false',
+};
+
 const ACCEPTED = '{"type":"text","text":"…"} or {"type":"typing"}';
 
 /** Reads lines until the input ends. A line that cannot be understood is answered, and passed over. */
@@ -53,7 +61,8 @@ async function takeLine(
   }
   const parsed = v.safeParse(said, json);
   if (!parsed.success) {
-    refuse('is none that is known');
+    const field = String(parsed.issues[0].path?.[0].key);
+    refuse(whys[field] ?? 'is none that is known');
     return;
   }
   if (parsed.output.type === 'typing') {

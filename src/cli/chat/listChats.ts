@@ -13,7 +13,8 @@ export function listChats(flags: CommonFlags, session: Session): Promise<number>
     try {
       const { chats } = await engine.snapshot();
       const used = chats.filter(({ last, unread, waiting }) => last ?? unread + waiting > 0);
-      for (const chat of used) reporter.tell(listedReport(chat));
+      // An engine that was just started knows of no way yet.
+      for (const chat of used) reporter.tell(listedReport(chat, !engine.isOwner));
       if (used.length === 0) reporter.note('Nothing was said yet. Begin with: beeline chat AGENT');
       return session.interruption.exitCode ?? exitCodes.done;
     } finally {
@@ -22,11 +23,14 @@ export function listChats(flags: CommonFlags, session: Session): Promise<number>
   });
 }
 
-function listedReport({ agent, path, unread, waiting, last }: Chat): ChatListedReport {
+function listedReport(
+  { agent, path, unread, waiting, last }: Chat,
+  isWayKnown: boolean,
+): ChatListedReport {
   return {
     event: 'chat',
     ...otherOf(agent),
-    path: path.kind,
+    ...(isWayKnown && { path: path.kind }),
     unread,
     waiting,
     ...(last !== undefined && {

@@ -60,7 +60,9 @@ export async function screenTalk(
       void screen.closed.then(() => {
         resolve(exitCodes.done);
       });
-      screen.lines.prompt();
+      screen.note(
+        `Talking with ${displayText(context.agent.name)}. /help explains, Ctrl-C ends it.`,
+      );
     });
   } finally {
     session.stdin.off('keypress', pressed);

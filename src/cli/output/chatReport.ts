@@ -120,7 +120,8 @@ export interface EndedReport {
 /** `chats`: one line for each. */
 export interface ChatListedReport extends Other {
   readonly event: 'chat';
-  readonly path: 'offline' | 'connecting' | 'direct' | 'relayed';
+  /** Absent when no other process of this home runs the engine, and so nobody was looked for. */
+  readonly path?: 'offline' | 'connecting' | 'direct' | 'relayed';
   readonly unread: number;
   readonly waiting: number;
   readonly last?: { readonly own: boolean; readonly at: string; readonly said: Said };

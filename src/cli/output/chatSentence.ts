@@ -107,7 +107,8 @@ function listedSentence(report: ChatListedReport): string {
           `${dayText(last.at)} ${last.own ? 'you: ' : ''}` +
             displayText(saidText(last.said).replace(/\s+/g, ' '), MAX_PREVIEW),
         ];
-  return [displayText(from), path, ...counts, ...preview].join('  ');
+  const way = path === undefined ? [] : [path];
+  return [displayText(from), ...way, ...counts, ...preview].join('  ');
 }
 
 const endTexts: Readonly<Record<CallEnd, string>> = {
