@@ -337,6 +337,8 @@ describe('following a transfer', () => {
       transfers: [transfer({ kind: 'failed', error }, 7)],
       grants: [],
       blocked: [],
+      chats: [],
+      calls: [],
     } as const;
     watch.take({ type: 'moved', snapshot });
     assert.deepEqual(await ended, { kind: 'failed', error });

@@ -10,11 +10,6 @@ export interface TalkingProcess extends CliProcess {
 
 /** Programs whose standard input is a pipe that the test writes to; they end with each test. */
 export function withInput(cli: CliSandbox): (...args: string[]) => TalkingProcess {
-  const running: CliProcess[] = [];
-  afterEach(async () => {
-    for (const one of running) one.kill('SIGKILL');
-    await Promise.all(running.splice(0).map((one) => one.exited));
-  });
   return (...args) => {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(ATS|BEELINE|NODE)_/.test(name),
@@ -31,7 +26,7 @@ export function withInput(cli: CliSandbox): (...args: string[]) => TalkingProces
         child.stdin.end();
       },
     });
-    running.push(one);
+    cli.adopt(one);
     return one;
   };
 }

@@ -114,12 +114,18 @@ export interface CliSandbox {
     /** A program that starts it elsewhere, such as `ip netns exec NAME`. */
     within?: readonly string[],
   ): CliProcess;
+  /** Ends this one too before the folder is removed that it writes to. */
+  adopt(one: CliProcess): void;
 }
 
 /** A folder and programs that end with each test of a `describe`. */
 export function withCli(): CliSandbox {
   let cwd = '';
   const running = new Set<CliProcess>();
+  const adopt = (one: CliProcess): void => {
+    running.add(one);
+    void one.exited.then(() => running.delete(one));
+  };
 
   before(() => {
     if (!existsSync(CLI)) throw new Error(`${CLI} is missing: run "npm run build" first`);
@@ -139,6 +145,7 @@ export function withCli(): CliSandbox {
       return cwd;
     },
     path: (...parts) => path.join(cwd, ...parts),
+    adopt,
     start(args, env = {}, within = []) {
       const inherited = Object.entries(process.env).filter(
         ([name]) => !/^(ATS|BEELINE|NODE)_/.test(name),
@@ -150,8 +157,7 @@ export function withCli(): CliSandbox {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const one = new CliProcess(child, args);
-      running.add(one);
-      void one.exited.then(() => running.delete(one));
+      adopt(one);
       return one;
     },
   };
