@@ -61,6 +61,8 @@ class ChatPeer {
   readonly #stopListening: () => void;
   #state: State = { kind: 'detached' };
   #backoffMs = FIRST_BACKOFF_MS;
+  /** Connections that are closed, and that the library is not done with. */
+  readonly #closing = new Set<RtcConnection>();
   /** What this peer says reaches the engine in order. */
   #saying: Promise<unknown> = Promise.resolve();
   #frames = 0;
@@ -80,7 +82,7 @@ class ChatPeer {
   async close(): Promise<void> {
     this.#stopListening();
     this.#leave({ kind: 'closed' });
-    await this.#saying;
+    await Promise.all([this.#saying, ...[...this.#closing].map(({ closed }) => closed)]);
   }
 
   #take(event: EngineEvent): void {
@@ -147,8 +149,7 @@ class ChatPeer {
     if (this.#state.kind !== 'attached') return;
     const state = this.#state;
     if (remote !== undefined && remote === state.remote?.peerId) return;
-    state.remote?.connection.close();
-    delete state.remote;
+    this.#drop(state);
     if (remote === undefined) return;
     try {
       state.remote = { peerId: remote, connection: this.#connect(state, remote) };
@@ -218,7 +219,16 @@ class ChatPeer {
     this.#state = next;
     if (state.kind === 'detached') clearTimeout(state.timer);
     if (state.kind !== 'attached') return;
-    state.remote?.connection.close();
+    this.#drop(state);
     this.#say(() => this.engine.detachPeer({ peerId: state.peerId }));
+  }
+
+  #drop(state: Attached): void {
+    const connection = state.remote?.connection;
+    delete state.remote;
+    if (connection === undefined) return;
+    this.#closing.add(connection);
+    connection.close();
+    void connection.closed.then(() => this.#closing.delete(connection));
   }
 }

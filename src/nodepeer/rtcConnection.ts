@@ -15,6 +15,10 @@ const MAX_WAITING = 256;
 /** Milliseconds for a connection to come about, or to come back, before it counts as failed. */
 const CONNECTING_MS = 30_000;
 const DISCONNECTED_MS = 10_000;
+/** Milliseconds between looks at the pair of addresses in use, which can change. */
+const PATH_MS = 2000;
+/** Milliseconds for the library's threads to let go of a connection that was closed. */
+const CLOSING_MS = 2000;
 /** Candidates that may come before the description that they belong to. */
 const MAX_EARLY = 100;
 
@@ -38,6 +42,15 @@ export class RtcConnection {
   #state: PeerState = { kind: 'connecting' };
   #remoteUfrag: string | undefined;
   #isClosed = false;
+  /** What the library still has to say before its threads are done with this. */
+  readonly #unsaid = new Set<'channel' | 'connection'>(['channel', 'connection']);
+  #allSaid: () => void = () => undefined;
+
+  /**
+   * Resolves when the library is done with a connection that was closed, or took too long. Until
+   * then this object has to be kept: threads of the library still call into it.
+   */
+  readonly closed: Promise<void>;
 
   constructor(
     library: RtcLibrary,
@@ -49,6 +62,7 @@ export class RtcConnection {
       disableAutoNegotiation: true,
       maxMessageSize: MAX_FRAME,
     });
+    this.closed = new Promise((resolve) => (this.#allSaid = resolve));
     this.#listen(this.#connection);
     this.#channel = this.#connection.createDataChannel(CHANNEL.label, {
       negotiated: true,
@@ -87,8 +101,20 @@ export class RtcConnection {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#waiting.length = 0;
-    this.#channel.close();
+    // The channel closes with the connection. Closing it by itself would free what the library's
+    // threads may be calling just then, which ends the process.
     this.#connection.close();
+    this.#timer = setTimeout(this.#allSaid, CLOSING_MS);
+    this.#say();
+  }
+
+  /** The library has said that this is closed, or there is nothing left to be said. */
+  #say(what?: 'channel' | 'connection'): void {
+    if (what !== undefined) this.#unsaid.delete(what);
+    if (!this.#isClosed || this.#unsaid.size > 0) return;
+    clearTimeout(this.#timer);
+    // The library frees what belongs to a callback behind it.
+    setImmediate(this.#allSaid);
   }
 
   #listen(connection: PeerConnection): void {
@@ -107,6 +133,7 @@ export class RtcConnection {
       });
     });
     connection.onStateChange((state) => {
+      if (state === 'closed') this.#say('connection');
       if (this.#isClosed) return;
       if (state === 'connected') this.#tellConnected();
       if (state === 'disconnected') {
@@ -115,10 +142,7 @@ export class RtcConnection {
       }
       if (state === 'failed' || state === 'closed') this.#fail();
     });
-    // The pair in use can change after the channel has opened.
-    connection.onIceStateChange((state) => {
-      if (!this.#isClosed && state === 'completed') this.#tellConnected();
-    });
+    // Changes of ICE are not listened to: the library tells the last one while it frees who listens.
   }
 
   #listenTo(channel: DataChannel): void {
@@ -130,6 +154,7 @@ export class RtcConnection {
       if (!this.#isClosed) this.#flush();
     });
     channel.onClosed(() => {
+      this.#say('channel');
       if (!this.#isClosed) this.#fail();
     });
     channel.onMessage((message) => {
@@ -183,11 +208,14 @@ export class RtcConnection {
   }
 
   #tellConnected(): void {
-    if (!this.#channel.isOpen()) return;
+    if (this.#isClosed || !this.#channel.isOpen()) return;
     const pair = this.#connection.getSelectedCandidatePair();
     const isRelayed = [pair?.local.type, pair?.remote.type].includes('relay');
     this.#become({ kind: 'connected', path: isRelayed ? 'relayed' : 'direct' });
     clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#tellConnected();
+    }, PATH_MS);
   }
 
   #failAfter(milliseconds: number): void {
