@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { durationText } from './callText';
+import { callDuration } from '../../src/bridge/callText';
 
 /** How long a call lasts, or lasted. */
 export function Duration(props: { readonly since: string } | { readonly ms: number }) {
@@ -14,8 +14,8 @@ export function Duration(props: { readonly since: string } | { readonly ms: numb
   }, []);
   const ms = 'ms' in props ? props.ms : now - Date.parse(props.since);
   return (
-    <time class="call-duration" aria-label={`Duration ${durationText(ms)}`}>
-      {durationText(ms)}
+    <time class="call-duration" aria-label={`Duration ${callDuration(ms)}`}>
+      {callDuration(ms)}
     </time>
   );
 }

@@ -1,4 +1,5 @@
 import type { CallPageState } from '../../src/bridge/callPage';
+import { callEndText } from '../../src/bridge/callText';
 import { qualityOf, type CallStats } from './callStats';
 
 export type PageCall = NonNullable<CallPageState['call']>;
@@ -24,38 +25,7 @@ export function endText(
   { reason, error }: Extract<PageCall['state'], { kind: 'ended' }>,
   agentName: string,
 ): string {
-  if (error !== undefined) return error.message;
-  switch (reason) {
-    case 'hungUp':
-      return 'You hung up.';
-    case 'hungUpByPeer':
-      return `${agentName} hung up.`;
-    case 'declined':
-      return `${agentName} declined.`;
-    case 'refused':
-      return 'You declined.';
-    case 'busy':
-      return `${agentName} is in another call.`;
-    case 'unavailable':
-      return `Nobody takes calls at ${agentName} just now.`;
-    case 'unanswered':
-      return `${agentName} did not answer.`;
-    case 'missed':
-      return `You missed a call from ${agentName}.`;
-    case 'cancelled':
-      return 'The call was cancelled.';
-    default:
-      return `No connection with ${agentName} came about.`;
-  }
-}
-
-/** `1:02:03`, or `2:03`. */
-export function durationText(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = two(seconds % 60);
-  return hours > 0 ? `${String(hours)}:${two(minutes)}:${rest}` : `${String(minutes)}:${rest}`;
+  return error?.message ?? callEndText(reason, agentName);
 }
 
 export function qualityText(stats: CallStats): string {

@@ -1,4 +1,5 @@
-import type { Call } from '../../core/callEvents';
+import { callDuration, callEndText } from '../../bridge/callText';
+import type { Call, CallEnd } from '../../core/callEvents';
 import { displayText, noticeText } from './displayText';
 
 export type RingAction = 'video' | 'audio' | 'decline';
@@ -41,21 +42,11 @@ export function callView(
   const who = displayText(call.agent.name);
   const since = Date.parse(call.answeredAt ?? '');
   const connected = call.state.kind === 'connected' && !Number.isNaN(since);
-  const said = connected ? durationText(now - since) : callStateText(call);
+  const said = connected ? callDuration(now - since) : callStateText(call);
   return {
     text: `$(device-mobile) ${said}`,
     tooltip: `Call with ${who}: ${callStateText(call)}. Click to show it.`,
   };
-}
-
-/** As a telephone shows it: `2:05`, `1:02:05`. */
-export function durationText(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${String(minutes)}:${two(seconds % 60)}`
-    : `${String(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
 /**
@@ -63,28 +54,27 @@ export function durationText(milliseconds: number): string {
  * Refusals and failures of one's own calls are said too, since the panel may be closed.
  */
 export function endedNotice({ agent, direction, state }: Call): string | undefined {
-  if (state.kind !== 'ended') return undefined;
-  const who = noticeText(agent.name);
-  switch (state.reason) {
+  if (state.kind !== 'ended' || !isNews(state.reason, direction)) return undefined;
+  return state.error === undefined
+    ? callEndText(state.reason, noticeText(agent.name))
+    : noticeText(state.error.message, MAX_SENTENCE);
+}
+
+function isNews(reason: CallEnd, direction: Call['direction']): boolean {
+  switch (reason) {
     case 'missed':
-      return `You missed a call from ${who}.`;
     case 'failed':
-      return state.error === undefined
-        ? `The call with ${who} did not come about.`
-        : noticeText(state.error.message, MAX_SENTENCE);
-    case 'busy':
-      return direction === 'out' ? `${who} is in another call.` : undefined;
-    case 'unavailable':
-      return direction === 'out' ? `Nobody takes calls at ${who} just now.` : undefined;
     case 'unanswered':
-      return `${who} did not answer.`;
+      return true;
+    case 'busy':
+    case 'unavailable':
     case 'declined':
-      return direction === 'out' ? `${who} declined the call.` : undefined;
+      return direction === 'out';
     case 'hungUp':
     case 'hungUpByPeer':
     case 'refused':
     case 'cancelled':
-      return undefined;
+      return false;
   }
 }
 

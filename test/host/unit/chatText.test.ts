@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { agentRow } from '../../../src/host/text/agentText';
-import { callView, durationText, endedNotice, ringNotice } from '../../../src/host/text/callText';
+import { callDuration } from '../../../src/bridge/callText';
+import { callView, endedNotice, ringNotice } from '../../../src/host/text/callText';
 import { messageNotice, pageChat, pageMessage, unreadView } from '../../../src/host/text/chatText';
 import { historyJson, historyMarkdown } from '../../../src/host/text/historyText';
 import type { CallEnd } from '../../../src/core/callEvents';
@@ -87,7 +88,7 @@ describe('how a call ended', () => {
   });
 
   it('takes as long as a telephone says', () => {
-    assert.deepEqual([0, 59_999, 60_000, 3_725_000, -5].map(durationText), [
+    assert.deepEqual([0, 59_999, 60_000, 3_725_000, -5].map(callDuration), [
       '0:00',
       '0:59',
       '1:00',
