@@ -54,7 +54,17 @@ describe('chat between two terminals with the shipped program', function () {
     const alice = chat('alice', 'bob');
     await alice.line('connected');
     const huge = 'x'.repeat(300 * 1024);
-    const broken = ['{"type":"text"', '[]', '{"type":"text","text":7}', '{"type":"shout"}', huge];
+    const wrongs: readonly (readonly [string, RegExp])[] = [
+      ['{"type":"text"', /is not JSON/],
+      ['[]', /"type"/],
+      ['{"type":"text","text":7}', /no words/],
+      ['{"type":"text","text":""}', /no words/],
+      ['{"type":"text","text":"a","id":"7"}', /32 hex digits/],
+      ['{"type":"typing","typing":"yes"}', /neither true nor false/],
+      ['{"type":"shout"}', /no "type" that is known/],
+      [huge, /too long/],
+    ];
+    const broken = wrongs.map(([wrong]) => wrong);
     for (const [index, wrong] of broken.entries()) {
       alice.say(line(`before ${String(index)}`), wrong);
     }
@@ -72,7 +82,23 @@ describe('chat between two terminals with the shipped program', function () {
         ['MESSAGE_TOO_LARGE', undefined],
       ],
     );
+    for (const [index, [, why]] of wrongs.entries()) {
+      assert.match(String(errors[index]?.['message']), why);
+    }
     assert.ok(!JSON.stringify(errors).includes('xxxx'), 'it is not read back');
+  });
+
+  it('calls nobody offline before it has looked, and says when the service is away', async () => {
+    await pair();
+    const away = ['--ats-url', 'http://127.0.0.1:9'];
+    const alice = talk('chat', 'bob', '--json', ...as('alice'), ...away);
+    alice.say(line('one'));
+    await alice.line('offline');
+    assert.deepEqual(
+      alice.lines.map(({ event }) => event),
+      ['queued', 'offline'],
+    );
+    assert.match(alice.stderr, /http:\/\/127\.0\.0\.1:9 cannot be reached.* Trying again\./);
   });
 
   it('says a line once that is given twice under one id', async () => {
