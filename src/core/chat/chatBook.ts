@@ -23,6 +23,8 @@ export interface ChatBookParts {
   readonly sessions: ChatSessions;
   /** @throws AGENT_UNKNOWN */
   readonly agent: (kid: string) => AgentRef;
+  /** Key ids of all paired agents. */
+  readonly agents: () => readonly string[];
   readonly isBlocked: (kid: string) => boolean;
   /** Whether the agent can be reached just now, by link or service, as far as one knows. */
   readonly isOnline: (kid: string) => boolean;
@@ -76,11 +78,12 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
     await Promise.all([...this.conversations.values()].map((one) => one.stop()));
   }
 
-  /** All conversations in which something was said, or that are in use. */
+  /** Of all paired agents, the one with the newest message first; those without any come last. */
   chats(): readonly Chat[] {
-    return [...this.conversations.keys()].flatMap((kid) =>
-      this.isPaired(kid) ? [this.chat(kid)] : [],
-    );
+    return this.parts
+      .agents()
+      .map((kid) => this.chat(kid))
+      .sort((one, other) => (other.last?.at ?? '').localeCompare(one.last?.at ?? ''));
   }
 
   async sendMessage({
@@ -141,7 +144,7 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
     // One that was blocked meanwhile was forgotten by the sessions.
     for (const kid of this.wanted)
       if (!this.parts.isBlocked(kid)) this.parts.sessions.want(kid, true);
-    if (this.conversations.size > 0) this.listSoon();
+    this.listSoon();
   }
 
   /** The settings changed: whether messages are kept is asked again. */

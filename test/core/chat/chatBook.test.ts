@@ -169,9 +169,12 @@ describe('a chat', function () {
     assert.equal((await alice.chat()).trouble, undefined);
   });
 
-  it('lists those with whom something was said after a restart, without being asked', async () => {
+  it('lists all agents, and after a restart what was said with them, without being asked', async () => {
     const alice = await sides.start('alice', 'bob');
-    assert.deepEqual(alice.book.chats(), []);
+    assert.deepEqual(
+      alice.book.chats().map(({ agent, last, path }) => [agent.kid, last, path.kind]),
+      [[alice.kid, undefined, 'offline']],
+    );
     const lane = new HandLane(alice.kid, alice).open();
     lane.hearText('one');
     lane.hearText('two');

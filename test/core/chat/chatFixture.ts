@@ -105,6 +105,7 @@ export class Side {
             this.wants();
           },
         },
+        agents: () => (this.isPaired ? [this.kid] : []),
         agent: (kid) => {
           if (kid !== this.kid || !this.isPaired) throw errors.agentUnknown(kid);
           return { kid, name: this.other, fingerprint: this.other };

@@ -46,6 +46,7 @@ export class PairedConversing {
       home: shared.home,
       sessions: this.sessions,
       agent: (kid) => refOf(roster.get(kid).entry),
+      agents: () => roster.list().map(({ kid }) => kid),
       isBlocked: (kid) => roster.find(kid)?.entry.blocked === true,
       isOnline: (kid) => roster.linkTo(kid) !== undefined,
       emit: shared.emit,

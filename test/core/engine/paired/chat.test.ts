@@ -157,6 +157,21 @@ describe('two engines that chat', function () {
     assert.deepEqual((await bob.all()).map(textOf), ['before', 'kept']);
   });
 
+  it('lists all agents, those with the newest message first', async () => {
+    const [alice, bob] = await couple();
+    const [carol, dave] = await Promise.all([start('carol'), start('dave')]);
+    await pairUp(alice.agent, carol);
+    await pairUp(alice.agent, dave);
+    const toCarol = new Chatting(alice.agent, carol.id);
+    const listed = async (): Promise<string[]> =>
+      (await alice.agent.engine.snapshot()).chats.map(({ agent }) => agent.name);
+    await alice.say('first');
+    await toCarol.say('second');
+    assert.deepEqual(await listed(), [carol.id, bob.agent.id, dave.id]);
+    await alice.say('third');
+    assert.deepEqual(await listed(), [bob.agent.id, carol.id, dave.id]);
+  });
+
   it('waits for somebody who takes chats, says so, and goes on once there is one', async () => {
     const [alice, bob] = await couple();
     const id = await alice.say('anybody?');
