@@ -120,10 +120,6 @@ describe('chats of a home with several processes', function () {
     await second.kill();
     await peerTold(await peerSays('two'), 'delivered');
     await third.ask({ do: 'stop' });
-    // What has begun goes on until it falls silent; who asks anew hears that nobody is there.
-    await engines.stop(peer);
-    peer = await engines.start(peer.id, { home: peer.home });
-    await online(peer, us.actorId);
     await peerSays('three');
     await peerChat('that nobody is there', ({ waiting, trouble }) => {
       return waiting === 1 && trouble?.code === 'CHAT_UNAVAILABLE';

@@ -47,6 +47,7 @@ export class ChatSessions implements SessionOwner {
   private readonly lanes = new Map<Session, Lane>();
   /** Agents that asked while nobody here took chats, or while we were away. */
   private readonly knocked = new Set<string>();
+  private tookChats = false;
   private readonly waylessSince = new Map<Session, number>();
   private readonly ticking: NodeJS.Timeout;
 
@@ -108,13 +109,25 @@ export class ChatSessions implements SessionOwner {
     else this.knocked.add(kid);
   }
 
-  /** Somebody here takes chats now: those that asked before are asked back. */
+  /** Somebody here takes chats now: those that asked before are asked back. Or nobody any more. */
   attended(): void {
-    if (!this.parts.takesChats()) return;
+    const tookChats = this.tookChats;
+    this.tookChats = this.parts.takesChats();
+    if (!this.tookChats) {
+      if (tookChats) this.leaveUnattended();
+      return;
+    }
     for (const kid of this.knocked) {
       this.knocked.delete(kid);
       // Over a link it is said that we are there, and they ask again.
       if (this.parts.carriers.talk(kid) === undefined) this.knock(kid);
+    }
+  }
+
+  /** The others keep their messages until somebody is here again. */
+  private leaveUnattended(): void {
+    for (const { kid, session } of [...this.lanes.values()]) {
+      if (!this.isWanted(kid)) this.leave(session, 'idle');
     }
   }
 
