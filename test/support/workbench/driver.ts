@@ -184,15 +184,18 @@ export class WorkbenchDriver {
     });
   }
 
-  /** A picture named after the step, numbered in order. Returns its path. */
-  async screenshot(step: string): Promise<string | undefined> {
+  /**
+   * A picture named after the step, numbered in order: of the editor, or of a page that it has
+   * opened. Returns its path.
+   */
+  async screenshot(step: string, page = this.page): Promise<string | undefined> {
     if (this.#screenshotsDir === undefined) return undefined;
     await fs.mkdir(this.#screenshotsDir, { recursive: true });
     this.#shots += 1;
     const name = `${String(this.#shots).padStart(2, '0')}-${step.replace(/[^\w-]+/g, '-')}.png`;
     const file = path.join(this.#screenshotsDir, name);
     // The pointer would otherwise leave a hover or a tooltip in the picture.
-    await this.page.screenshot({ path: file, animations: 'disabled', caret: 'initial' });
+    await page.screenshot({ path: file, animations: 'disabled', caret: 'initial' });
     return file;
   }
 
