@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { errors, fromData, type BeelineError } from '../core/errors';
 import type { Agent, EngineSnapshot } from '../core/events';
+import { newId } from '../core/newId';
 import type { SharedEngine } from '../service/openEngine';
 import { PairingFollower } from '../service/pairingFollower';
 import { identityOf } from './agentReport';
@@ -14,8 +14,6 @@ import type { Reporter } from './output/report';
 import { confirmer } from './pairConfirm';
 import { withReporter, type Session } from './session';
 
-/** Bytes of the id by which a pairing is told apart from others of this home. */
-const PAIRING_ID_BYTES = 16;
 /** Milliseconds for telling the other side that it is over, before leaving without. */
 const GOODBYE_MS = 5000;
 
@@ -36,7 +34,7 @@ export function pair(
     const { engine, config } = await openHomeEngine(flags, session, reporter);
     try {
       const self = ownIdentity(await engine.snapshot(), config.actorId);
-      const pairingId = randomBytes(PAIRING_ID_BYTES).toString('hex');
+      const pairingId = newId();
       const talk = new PairingFollower(engine, pairingId, (card, signal) => {
         expiry.clear();
         const { known } = card;

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Engine, SourceRequest, SourceSummary } from '../core/engine';
 import { toBeelineError } from '../core/errors';
+import { newId } from '../core/newId';
 import { exitCodeOf, exitCodes, worstExitCode } from './exitCode';
 import type { SendFlags } from './flags';
 import { letGo, openHomeEngine } from './homeEngine';
@@ -12,9 +12,6 @@ import { withReporter, type Session } from './session';
 import { ServicePatience } from '../service/servicePatience';
 import { DEFAULT_TERMINAL_OFFER_MS } from './settings';
 import { TransferWatch, type Outcome } from './transferWatch';
-
-/** Bytes of a transfer id: nobody guesses one, as the topic derives from it alone. */
-const TRANSFER_ID_BYTES = 16;
 
 /**
  * `beeline send`: one offer for all paths to a paired agent, one for each path to anybody else, each
@@ -92,7 +89,7 @@ async function offerAll(
   });
   try {
     const outcomes = parcels.map(async ({ typed, source }) => {
-      const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
+      const transferId = newId();
       const outcome = watch.follow(transferId, typed);
       try {
         if (request.agent !== undefined) await tellMeasure(engine, reporter, source, signal);

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Call } from '../core/callEvents';
+import { newId } from '../core/newId';
 import type { CallPages } from '../pages/callPages';
 import { DisposableList } from './disposables';
 import { loadEngine } from './loadEngine';
@@ -27,7 +27,7 @@ export class Calls implements vscode.Disposable {
   }
 
   async start(kid: string, video: boolean): Promise<void> {
-    const callId = randomBytes(16).toString('hex');
+    const callId = newId();
     this.parts.callPages.own(callId);
     await this.parts.session.engine().call({ callId, kid, media: { video } });
   }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Invite } from '../core/engine';
 import { errors, fromData, type ErrorData } from '../core/errors';
 import type { Agent } from '../core/events';
+import { newId } from '../core/newId';
 import { DisposableList } from './disposables';
 import { FollowedPairing } from './followedPairing';
 import { stateKeys } from './ids';
@@ -230,10 +230,6 @@ export class Pairings implements vscode.Disposable {
       if (ids.includes(pairingId)) void this.takeUp(pairingId);
     }
   }
-}
-
-function newId(): string {
-  return randomBytes(16).toString('hex');
 }
 
 async function copy(action: InviteAction, invite: Invite | undefined): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
@@ -12,6 +11,7 @@ import {
   type IncomingOffer,
   type Transfer,
 } from '../core/events';
+import { newId } from '../core/newId';
 import { ServicePatience } from '../service/servicePatience';
 import { acceptDecision } from './acceptDecision';
 import { agentCalled } from './agentCalled';
@@ -87,7 +87,7 @@ export class EngineNode implements BeelineNode {
 
   async send(options: SendOptions): Promise<SendResult> {
     if (this.#destroyed !== undefined) throw errors.cancelled();
-    const transferId = randomBytes(16).toString('hex');
+    const transferId = newId();
     const agent = agentCalled(options.recipientId, await this.agents());
     const ended = this.#transfers.follow(transferId, agent !== undefined, options.onProgress);
     const { leaveOutIgnored } = options;

@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Chat, ChatMessage } from '../core/chatEvents';
 import type { Engine } from '../core/engine';
 import { errors, type BeelineError } from '../core/errors';
 import type { AgentRef, EngineEvent } from '../core/events';
+import { newId } from '../core/newId';
 import type { NodeEmitter } from './nodeEmitter';
 import type { IncomingMessage, MessagesOptions, SaidMessage } from './types';
 
-/** Bytes of the ids of messages and of this node as one that attends. */
-const ID_BYTES = 16;
 /** Unread messages that are asked for at once: as many as one call gives. */
 const MAX_CAUGHT_UP = 200;
 /** Messages that are given when nobody says how many. */
@@ -184,8 +182,4 @@ export class NodeChats {
 
 function isUnread({ from, state }: ChatMessage): boolean {
   return from === 'agent' && state === 'received';
-}
-
-function newId(): string {
-  return randomBytes(ID_BYTES).toString('hex');
 }

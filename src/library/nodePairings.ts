@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { Engine } from '../core/engine';
 import { errors, fromData } from '../core/errors';
 import type { Agent, PairingCard } from '../core/events';
+import { newId } from '../core/newId';
 import { PairingFollower } from '../service/pairingFollower';
 import type { NodeEmitter } from './nodeEmitter';
 import type { NodeInvite, PairOptions } from './types';
-
-/** Bytes of the id by which a pairing is told apart from others of the same home. */
-const PAIRING_ID_BYTES = 16;
 
 /** The pairings that a node has begun; they end with it. */
 export class NodePairings {
@@ -35,7 +32,7 @@ export class NodePairings {
   }
 
   #talk({ confirm }: PairOptions): PairingFollower {
-    const pairingId = randomBytes(PAIRING_ID_BYTES).toString('hex');
+    const pairingId = newId();
     const talk = new PairingFollower(this.engine, pairingId, async (card, signal) =>
       confirm === undefined ? this.#ask(card, signal) : confirm(card),
     );

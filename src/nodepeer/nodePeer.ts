@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Peering, PeerOrder, PeerStart, PeerState } from '../core/calling';
 import type { Engine } from '../core/engine';
 import { toBeelineError } from '../core/errors';
 import type { EngineEvent } from '../core/events';
+import { newId } from '../core/newId';
 import { RtcConnection } from './rtcConnection';
 import { holdRtcLibrary, type RtcLibrary } from './rtcLibrary';
 
@@ -32,8 +32,6 @@ export async function attachNodePeer(
   };
 }
 
-/** Bytes of a peer's id. */
-const PEER_ID_BYTES = 16;
 /** Milliseconds before a peer that failed attaches anew; doubled each time, up to the most. */
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -95,7 +93,7 @@ class ChatPeer {
   }
 
   #attach(): void {
-    const peerId = randomBytes(PEER_ID_BYTES).toString('hex');
+    const peerId = newId();
     const state: State = { kind: 'attaching', peerId, orders: [] };
     this.#state = state;
     this.engine.attachPeer({ peerId, to: { kind: 'chat', kid: this.kid } }).then(

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { toBeelineError } from '../../core/errors';
+import { newId } from '../../core/newId';
 import type { SharedEngine } from '../../service/openEngine';
-
-/** Bytes of the id by which a shell is told apart from others of this home. */
-const SHELL_ID_BYTES = 16;
 
 export interface Attendance {
   /** Says that nobody is here any more. */
@@ -16,7 +13,7 @@ export async function attend(
   what: { readonly chats: boolean; readonly calls: boolean; readonly open: readonly string[] },
   log: (line: string) => void,
 ): Promise<Attendance> {
-  const shellId = randomBytes(SHELL_ID_BYTES).toString('hex');
+  const shellId = newId();
   const say = (said: typeof what): Promise<void> => engine.attend({ shellId, ...said });
   const failed = (thrown: unknown): void => {
     log(`attend: ${toBeelineError(thrown).message}`);

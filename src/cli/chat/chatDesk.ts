@@ -1,11 +1,11 @@
 import type { ChatMessage } from '../../core/chatEvents';
 import { toBeelineError } from '../../core/errors';
 import type { Agent, EngineEvent, EngineSnapshot } from '../../core/events';
+import { newId } from '../../core/newId';
 import type { SharedEngine } from '../../service/openEngine';
 import { callReport } from '../callReport';
 import type { Reporter } from '../output/report';
 import type { Session } from '../session';
-import { newMessageId } from './conversation';
 import { drained } from './drained';
 import { Inbox } from './inbox';
 import { runMessageCommand, type CommandOutcome } from './messageCommand';
@@ -113,7 +113,7 @@ export class ChatDesk {
       this.reporter.tell({ event: 'error', code: 'INTERNAL', message: outcome.why, id });
       return;
     }
-    const answer = newMessageId();
+    const answer = newId();
     try {
       const body = { kind: 'text', text: outcome.text } as const;
       await this.engine.sendMessage({ kid, messageId: answer, body });

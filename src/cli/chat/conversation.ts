@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { Call } from '../../core/callEvents';
 import type { Chat, ChatMessage, MessageBody, MessageState } from '../../core/chatEvents';
 import type { Engine } from '../../core/engine';
 import { toBeelineError } from '../../core/errors';
 import type { Agent, EngineEvent, EngineSnapshot } from '../../core/events';
+import { newId } from '../../core/newId';
 import { callReport } from '../callReport';
 import type { Reporter } from '../output/report';
 import { otherOf } from './said';
-
-/** Bytes of a message's id. */
-const MESSAGE_ID_BYTES = 16;
 
 /** In the order in which they come; a step can be left out. */
 const steps: readonly MessageState[] = ['waiting', 'sent', 'delivered', 'read'];
@@ -52,7 +49,7 @@ export class Conversation {
    * Queues a message; what becomes of it is told.
    * @throws AGENT_UNKNOWN, AGENT_BLOCKED, MESSAGE_TOO_LARGE, CHAT_FULL, HOME_UNUSABLE
    */
-  async say(body: MessageBody, messageId = newMessageId()): Promise<void> {
+  async say(body: MessageBody, messageId = newId()): Promise<void> {
     const own: Own = this.#own.get(messageId) ?? { told: undefined, now: 0 };
     this.#own.set(messageId, own);
     try {
@@ -157,8 +154,4 @@ export class Conversation {
       if (!calls.some((call) => call.callId === callId)) this.#calls.delete(callId);
     }
   }
-}
-
-export function newMessageId(): string {
-  return randomBytes(MESSAGE_ID_BYTES).toString('hex');
 }

@@ -1,3 +1,4 @@
+import { Bounded } from '../../core/bounded';
 import type { Engine } from '../../core/engine';
 import { toBeelineError } from '../../core/errors';
 import type { ChatMessage } from '../../core/chatEvents';
@@ -16,7 +17,7 @@ const MAX_REMEMBERED = 2000;
  * nothing in memory: what waits is on the engine's disk.
  */
 export class Inbox {
-  readonly #remembered = new Set<string>();
+  readonly #remembered = new Bounded<string, true>(MAX_REMEMBERED);
   #newest: string | undefined;
   #isDirty = false;
   #running: Promise<void> | undefined;
@@ -91,7 +92,7 @@ export class Inbox {
     const unread = unreadIn(found);
     // Known from before, should the newest one be cleared and everything be asked for again.
     for (const message of found) {
-      if (!unread.includes(message)) this.#remember(message.messageId);
+      if (!unread.includes(message)) this.#remembered.set(message.messageId, true);
     }
     await this.#takeAll(unread);
   }
@@ -102,19 +103,10 @@ export class Inbox {
       const { messageId, from } = message;
       const isNew = from === 'agent' && !this.#remembered.has(messageId);
       if (isNew) {
-        this.#remember(messageId);
+        this.#remembered.set(messageId, true);
         await this.taken(message);
       }
       this.#newest = messageId;
-    }
-  }
-
-  #remember(messageId: string): void {
-    this.#remembered.add(messageId);
-    if (this.#remembered.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#remembered) {
-      this.#remembered.delete(oldest);
-      return;
     }
   }
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Engine } from '../../core/engine';
 import { toBeelineError } from '../../core/errors';
 import type { Agent, EngineEvent } from '../../core/events';
+import { newId } from '../../core/newId';
 import { exitCodes } from '../exitCode';
 import { displayText } from '../output/displayText';
 import { shapeText } from '../output/shapeText';
@@ -17,9 +17,6 @@ const HELP = `What you type is sent with Enter.
   /help        this
   /quit        end the chat here; so do Ctrl-C and Ctrl-D
 A line that begins with // is sent with one of them.`;
-
-/** Bytes of a transfer id. */
-const TRANSFER_ID_BYTES = 16;
 
 export interface ScreenTalkContext {
   readonly engine: Engine;
@@ -101,7 +98,7 @@ async function send(
   watch: TransferWatch,
   { engine, agent, session }: ScreenTalkContext,
 ): Promise<void> {
-  const transferId = randomBytes(TRANSFER_ID_BYTES).toString('hex');
+  const transferId = newId();
   void watch.follow(transferId, typed);
   try {
     const paths = [pathOf(typed, session)];

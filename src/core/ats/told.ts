@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Bounded } from '../bounded';
 import { parseServiceTime } from './serviceTime';
 import type { Task, TaskEvent } from './types';
 
@@ -12,9 +13,9 @@ const MEMORY = 20_000;
  * service whose clock is coarse can give two states one `updated_at`.
  */
 export class Told {
-  readonly #states = new Bounded<'seen' | 'event'>(MEMORY);
-  readonly #tasks = new Bounded<Memory>(MEMORY);
-  readonly #events = new Bounded<true>(MEMORY);
+  readonly #states = new Bounded<string, 'seen' | 'event'>(MEMORY);
+  readonly #tasks = new Bounded<string, Memory>(MEMORY);
+  readonly #events = new Bounded<string, true>(MEMORY);
 
   /** Whether anything of this task was told. */
   knows(task: Task): boolean {
@@ -94,25 +95,4 @@ function stateKey(task: Task): string {
 
 function standing(task: Task): string {
   return `${task.status} ${task.assigneeId ?? ''}`;
-}
-
-/** A map that forgets what was set longest ago. */
-class Bounded<T> {
-  readonly #entries = new Map<string, T>();
-
-  constructor(private readonly limit: number) {}
-
-  get(key: string): T | undefined {
-    return this.#entries.get(key);
-  }
-
-  set(key: string, value: T): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.limit) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
-  }
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { MessageBody } from '../../core/chatEvents';
+import { newId } from '../../core/newId';
 import { showBriefly } from '../views/messages';
 import { chooseAgent, type Chatting } from './chat';
 
@@ -19,7 +19,7 @@ export async function sendSelection({ session, panels }: Chatting): Promise<void
   }
   const agent = await chooseAgent(session, 'Send the selection to…');
   if (agent === undefined) return;
-  const messageId = randomBytes(16).toString('hex');
+  const messageId = newId();
   await session.engine().sendMessage({ kid: agent.kid, messageId, body });
   panels.show(agent);
 }

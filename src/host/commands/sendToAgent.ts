@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourceSummary } from '../../core/engine';
 import type { Agent, Transfer } from '../../core/events';
+import { newId } from '../../core/newId';
 import { commands } from '../ids';
 import { isSetUp } from '../ready';
 import type { Sent, SentPaths } from '../sentPaths';
@@ -176,7 +176,7 @@ async function offer(
   const begun: string[] = [];
   await whileListing(async () => {
     for (const source of sources) {
-      const transferId = randomBytes(16).toString('hex');
+      const transferId = newId();
       const { paths, leaveOutIgnored } = source;
       try {
         await engine.offer({

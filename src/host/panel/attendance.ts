@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Engine } from '../../core/engine';
+import { newId } from '../../core/newId';
 import { DisposableList, type Closable } from '../disposables';
 import type { Session } from '../session';
 import type { ChatPanels } from './chatPanels';
@@ -10,7 +10,7 @@ import type { ChatPanels } from './chatPanels';
  */
 export function attendance(session: Session, panels: ChatPanels): Closable {
   const held = new DisposableList();
-  const shellId = randomBytes(16).toString('hex');
+  const shellId = newId();
   let engine: Engine | undefined;
   let told = '';
   const look = () => {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { TransferAction } from '../../bridge/chatPage';
+import { newId } from '../../core/newId';
 import { askUris, pathsOf } from '../commands/chosenPaths';
 import { sendInChat, type Sending } from '../commands/sendToAgent';
 import type { TransferActions } from '../commands/transferActions';
@@ -32,7 +32,7 @@ export function fileAnswers(kid: string, parts: FileParts): Answers<FileRequests
   const { session } = sending;
 
   const refer = async (transferId: string): Promise<void> => {
-    const messageId = randomBytes(16).toString('hex');
+    const messageId = newId();
     await session.engine().sendMessage({ kid, messageId, body: { kind: 'file', transferId } });
   };
   const send = async (uris: readonly vscode.Uri[], alwaysAsk: boolean): Promise<void> => {
@@ -44,7 +44,7 @@ export function fileAnswers(kid: string, parts: FileParts): Answers<FileRequests
   };
   /** What arrived as a whole; the person dropped it just now, so nothing is asked again. */
   const sendDropped = async ({ paths, folder }: Dropped): Promise<void> => {
-    const transferId = randomBytes(16).toString('hex');
+    const transferId = newId();
     // Remembered before anything can fail in between.
     await dropped.keep(transferId, folder);
     try {

@@ -1,3 +1,4 @@
+import { Bounded } from '../../../bounded';
 import type { Calling } from '../../../calling';
 import type { Call, CallEnd, CallMedia, CallState, RemoteMedia } from '../../../callEvents';
 import { errors, type BeelineError } from '../../../errors';
@@ -49,7 +50,7 @@ interface LiveCall {
 /** The calls of this home: one at a time, and those that ring. */
 export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCall' | 'hangUp'> {
   private readonly calls = new Map<string, LiveCall>();
-  private readonly over = new Set<string>();
+  private readonly over = new Bounded<string, true>(MAX_OVER);
 
   constructor(private readonly parts: CallBookParts) {}
 
@@ -304,11 +305,7 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     this.parts.peers().onGone(session);
     this.tell();
     this.calls.delete(session.id);
-    this.over.add(session.id);
-    for (const oldest of this.over) {
-      if (this.over.size <= MAX_OVER) break;
-      this.over.delete(oldest);
-    }
+    this.over.set(session.id, true);
   }
 
   private busyWith(): LiveCall | undefined {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Identity } from '../../../identity/identity';
 import { makeEphemeral } from '../../../identity/sessionKeys';
 import {
@@ -8,6 +7,7 @@ import {
   type VerifiedRequest,
 } from '../../../identity/sessionMessages';
 import type { SignedMessage } from '../../../identity/signedMessage';
+import { newId } from '../../../newId';
 import type { PairedAgent } from '../roster';
 import type { Session } from './session';
 
@@ -21,7 +21,7 @@ export interface SessionWish {
 /** A session that we ask for, with its request as it was signed. */
 export function sessionToAsk(
   identity: Identity,
-  { kind, agent, id = randomBytes(16).toString('hex'), video = false }: SessionWish,
+  { kind, agent, id = newId(), video = false }: SessionWish,
 ): { readonly session: Session; readonly said: SignedMessage } {
   const ephemeral = makeEphemeral();
   const startedAt = Date.now();

@@ -1,4 +1,5 @@
 import type { AtsClient, MessagePart, NewTask, TaskMessage } from '../../../ats/types';
+import { Bounded } from '../../../bounded';
 import { toBeelineError } from '../../../errors';
 import type { SignedMessage } from '../../../identity/signedMessage';
 import { AuditTrail } from '../../auditTrail';
@@ -38,8 +39,8 @@ export class SessionThread {
   private readonly trail: AuditTrail;
   private readonly place: Place;
   private readonly queued = new Map<string, Buffer>();
-  private readonly posted = new Remembered();
-  private readonly heard = new Remembered();
+  private readonly posted = new Bounded<string, true>(MAX_REMEMBERED);
+  private readonly heard = new Bounded<string, true>(MAX_REMEMBERED);
   private isPosting = false;
   private isListing = false;
   private ended = false;
@@ -94,7 +95,9 @@ export class SessionThread {
   /** A message of the task as it came, by event or by asking. */
   take(message: TaskMessage): void {
     const { actor } = this.shared.connection().client;
-    if (message.actorId === actor.id || !this.heard.add(String(message.id))) return;
+    const id = String(message.id);
+    if (message.actorId === actor.id || this.heard.has(id)) return;
+    this.heard.set(id, true);
     for (const part of message.parts) {
       const { answer, frames } = readPart(part);
       if (answer !== undefined) this.hooks.onAnswer(answer);
@@ -176,7 +179,7 @@ export class SessionThread {
       await this.say(client, [framesPart(batch.map(([, frame]) => frame))]);
       for (const [name] of batch) {
         this.queued.delete(name);
-        this.posted.add(name);
+        this.posted.set(name, true);
       }
     });
   }
@@ -227,26 +230,4 @@ export function concludeTask(
 ): void {
   const nobody = { onFrames: () => undefined, onAnswer: () => undefined };
   new SessionThread(shared, sessionId, taskId, nobody).end(end);
-}
-
-/** Names, of which those that were given first are forgotten when there are too many. */
-class Remembered {
-  private readonly names = new Set<string>();
-
-  has(name: string): boolean {
-    return this.names.has(name);
-  }
-
-  /** True the first time. */
-  add(name: string): boolean {
-    if (this.names.has(name)) return false;
-    this.names.add(name);
-    if (this.names.size > MAX_REMEMBERED) {
-      for (const oldest of this.names) {
-        this.names.delete(oldest);
-        break;
-      }
-    }
-    return true;
-  }
 }

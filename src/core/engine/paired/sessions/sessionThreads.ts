@@ -1,3 +1,4 @@
+import { Bounded } from '../../../bounded';
 import type { SignedMessage } from '../../../identity/signedMessage';
 import type { EngineShared } from '../../engineShared';
 import { keyOf, kidOf, type Session } from './session';
@@ -17,7 +18,7 @@ export interface SessionThreadsParts {
 export class SessionThreads {
   /** Those that may have something to say still. */
   private readonly threads = new Set<SessionThread>();
-  private readonly endings = new Map<string, ThreadEnd>();
+  private readonly endings = new Bounded<string, ThreadEnd>(MAX_ENDINGS);
 
   constructor(private readonly parts: SessionThreadsParts) {}
 
@@ -82,10 +83,6 @@ export class SessionThreads {
     if (end === undefined) return;
     if (thread.taskId !== undefined || session.side === 'caller') return;
     this.endings.set(keyOf(kidOf(session), session.id), end);
-    for (const oldest of this.endings.keys()) {
-      if (this.endings.size <= MAX_ENDINGS) break;
-      this.endings.delete(oldest);
-    }
   }
 
   /** Resolves when the tasks say what they have to, as far as the service can be told. */
