@@ -132,8 +132,15 @@ async function openPage(
     },
   });
   reporter.tell({ event: 'page', url: page.url });
-  openInBrowser(page.url, session);
-  return page;
+  const way = await openInBrowser(page.url, session, log);
+  void page.opened.then(way.close);
+  return {
+    ...page,
+    close: async () => {
+      await page.close();
+      await way.close();
+    },
+  };
 }
 
 const endCodes: Readonly<Record<CallEnd, number>> = {

@@ -42,6 +42,8 @@ const LIMITS: CallPageLimits = { tokenMs: 60_000, goneMs: 60_000, lingerMs: 3000
 export interface CallPageServer {
   /** To be opened in a browser, once. */
   readonly url: string;
+  /** Resolves when the address is used up: a browser has opened it, or it is too late to. */
+  readonly opened: Promise<void>;
   readonly closed: Promise<void>;
   close(): Promise<void>;
 }
@@ -101,7 +103,7 @@ export async function openCallPage(options: CallPageOptions): Promise<CallPageSe
     await closing;
   };
   const closed = session.over.then(close);
-  return { url: page.href, closed, close };
+  return { url: page.href, opened: session.opened, closed, close };
 }
 
 function serve(

@@ -28,7 +28,10 @@ const OVER = 'The call is over. You can close this tab.';
 export class CallPageSession {
   /** Resolves when the call, or the page, is gone. */
   readonly over: Promise<void>;
+  /** Resolves when the first token is of no use any more: redeemed, or too late. */
+  readonly opened: Promise<void>;
   private finish: () => void = () => undefined;
+  private open: () => void = () => undefined;
   private readonly tokens = new OnceTokens();
   private readonly strangers = new Set<PageSocket>();
   private current: { readonly socket: PageSocket; readonly desk: CallDesk } | undefined;
@@ -40,6 +43,9 @@ export class CallPageSession {
   constructor(private readonly parts: SessionParts) {
     this.over = new Promise((resolve) => {
       this.finish = resolve;
+    });
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
     });
     this.stopListening = parts.engine.onEvent((event) => {
       if (event.type !== 'calls' && event.type !== 'moved') return;
@@ -82,6 +88,7 @@ export class CallPageSession {
     clearTimeout(this.goneTimer);
     clearTimeout(this.lingerTimer);
     this.stopListening();
+    this.open();
     for (const socket of this.strangers) socket.close(reason);
     const { current } = this;
     this.current = undefined;
@@ -115,6 +122,7 @@ export class CallPageSession {
     }
     this.strangers.delete(socket);
     clearTimeout(this.goneTimer);
+    this.open();
     this.current = { socket, desk: this.desk(socket) };
     // Good as long as the call is: whoever has it has this tab.
     return this.tokens.give(Infinity);
