@@ -20,8 +20,11 @@ export interface SealedStreamOptions {
 export interface SealedStreamHooks {
   /** To be brought to the other side, on whatever way, as they are. They may be lost or doubled. */
   carry(frames: readonly Buffer[]): void;
-  /** The same, for what was carried before and not acknowledged in time. `carry` when missing. */
-  resend?(frames: readonly Buffer[]): void;
+  /**
+   * The same, for what was carried before and not acknowledged in time. `isLate` when not even what
+   * was sent again was. `carry` when missing.
+   */
+  resend?(frames: readonly Buffer[], isLate: boolean): void;
   /** What the other side said: in order, once each. JSON objects, and nothing more is known. */
   onPayload(payload: object): void;
   /** The other side has proven that it holds the keys. Only of the use `signal`, once. */
@@ -283,23 +286,24 @@ export class SealedStream {
     this.resendMs ??= this.options.pace().resendMs;
     this.resendTimer = this.clock.set(() => {
       this.resendTimer = undefined;
+      const isLate = (this.resendMs ?? 0) > this.options.pace().resendMs;
       this.resendMs = Math.min((this.resendMs ?? 0) * 2, MAX_RESEND_MS);
-      this.resend();
+      this.resend(isLate);
     }, this.resendMs);
   }
 
-  private resend(): void {
+  private resend(isLate = false): void {
     this.stopResend();
     this.startResend();
-    this.carryAgain();
+    this.carryAgain(isLate);
   }
 
-  private carryAgain(): void {
+  private carryAgain(isLate = false): void {
     const frames = this.outbox.frames(MAX_RESEND_BYTES);
     const { hooks } = this.options;
     if (frames.length === 0) return;
     if (hooks.resend === undefined) hooks.carry(frames);
-    else hooks.resend(frames);
+    else hooks.resend(frames, isLate);
   }
 
   private stopAck(): void {

@@ -44,10 +44,22 @@ export class FrameCarriers {
       return;
     }
     const talk = this.talks.get(kidOf(session));
-    for (const frame of frames) talk?.say({ type: SessionType.frame, id: session.id, frame });
+    this.overLink(session, frames);
     // Until the other side has confirmed, it may have heard of the session by its task alone.
     const isSure = talk !== undefined && (use === 'chat' || isConfirmed(session));
     if (!isSure) session.thread?.post(frames);
+  }
+
+  /**
+   * For frames that were not acknowledged in time. A data channel or a link that leads nowhere any
+   * more looks alive for ten seconds and longer, so they take the next way as well, and late ones
+   * every way: whatever arrives twice is dropped.
+   */
+  carryAgain(session: Session, use: SessionUse, frames: readonly Buffer[], isLate: boolean): void {
+    this.carry(session, use, frames);
+    const isOverPeer = use === 'chat' && this.peers().wayOf(session) !== undefined;
+    if (isOverPeer) this.overLink(session, frames);
+    if (isLate) session.thread?.post(frames);
   }
 
   /** Whether every frame is a message of the task. */
@@ -68,6 +80,11 @@ export class FrameCarriers {
     }
     const hasTask = session.thread?.taskId !== undefined && this.isServiceThere();
     return hasTask ? { kind: 'relayed', over: 'service' } : { kind: 'offline' };
+  }
+
+  private overLink(session: Session, frames: readonly Buffer[]): void {
+    const talk = this.talks.get(kidOf(session));
+    for (const frame of frames) talk?.say({ type: SessionType.frame, id: session.id, frame });
   }
 }
 

@@ -255,6 +255,9 @@ export class SessionDesk {
       carry: (use, frames) => {
         this.parts.carriers.carry(session, use, frames);
       },
+      carryAgain: (use, frames, isLate) => {
+        this.parts.carriers.carryAgain(session, use, frames, isLate);
+      },
       isSlow: () => this.parts.carriers.isSlow(session),
       onConfirm: () => {
         if (!isOpen(session) || session.state.isConfirmed) return;

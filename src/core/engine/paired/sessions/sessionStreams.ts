@@ -5,6 +5,7 @@ import type { SessionStreams } from './session';
 
 export interface StreamHooks {
   carry(use: SessionUse, frames: readonly Buffer[]): void;
+  carryAgain(use: SessionUse, frames: readonly Buffer[], isLate: boolean): void;
   /** The task's messages are the only way just now. */
   isSlow(): boolean;
   onConfirm(): void;
@@ -30,6 +31,9 @@ export function openStreams(
       hooks: {
         carry: (frames) => {
           hooks.carry(use, frames);
+        },
+        resend: (frames, isLate) => {
+          hooks.carryAgain(use, frames, isLate);
         },
         onPayload,
         onConfirm: () => {
