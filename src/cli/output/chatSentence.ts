@@ -17,6 +17,8 @@ const MAX_MESSAGE = 600;
 const MAX_PATH = 200;
 /** Under the beginning of a message, so that its further lines belong to it for the eye too. */
 const INDENT = '      ';
+/** Hex digits of a key id that name an agent; a name is the other side's word, and may be a command. */
+const SHOWN_KID = 8;
 /** Characters of a message in a list. */
 const MAX_PREVIEW = 60;
 
@@ -90,7 +92,7 @@ function saidText(said: Said): string {
       return `${place}\n${INDENT}${displayLines(said.text, INDENT)}`;
     }
     case 'file':
-      return `sends files (transfer ${displayText(said.transferId)})`;
+      return `files, transfer ${displayText(said.transferId)}`;
   }
 }
 
@@ -130,7 +132,7 @@ function callSentence(report: CallReport): string {
     case 'ringing':
       return report.direction === 'out'
         ? `Calling ${who}: ringing.`
-        : `${who} is calling${report.video ? ' with video' : ''}. Accept with: beeline call AGENT`;
+        : `${who} is calling${report.video ? ' with video' : ''}. Accept with: beeline call ${report.kid.slice(0, SHOWN_KID)}`;
     case 'connecting':
       return `${who}: connecting.`;
     case 'connected':
