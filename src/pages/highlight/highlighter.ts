@@ -1,5 +1,6 @@
 import {
   createHighlighterCore,
+  type GrammarState,
   type HighlighterCore,
   type ThemedToken,
   type ThemeRegistrationAny,
@@ -32,13 +33,7 @@ export async function highlight(request: HighlightRequest): Promise<Pieces> {
   if (language === undefined || text.length > MAX_TEXT) return plain(text);
   try {
     const { core, theme } = await prepared(language, request.theme);
-    const { tokens } = core.codeToTokens(text, {
-      lang: language,
-      theme,
-      tokenizeMaxLineLength: MAX_LINE,
-      tokenizeTimeLimit: MAX_LINE_TIME,
-    });
-    return tokens.map((line) => line.map(pieceOf));
+    return inTime(core, text, { lang: language, theme });
   } catch {
     return plain(text);
   }
@@ -48,13 +43,40 @@ type Pieces = readonly (readonly CodePiece[])[];
 
 /** Characters of one block; beyond them time is not worth the colours. */
 const MAX_TEXT = 64 * 1024;
-/** Characters of a line, as editors bound it: minified code takes seconds otherwise. */
-const MAX_LINE = 2000;
 /**
- * Milliseconds for a line, which hostile text could otherwise stretch at will; the first line of a
- * language also pays for its expressions.
+ * Characters of a line. One expression cannot be interrupted, and some take the third power of a
+ * line's length: 2,000 times the same letter cost seconds, in which the editor does nothing else.
  */
-const MAX_LINE_TIME = 500;
+const MAX_LINE = 300;
+/** Milliseconds for a line; the first line of a language also pays for its expressions. */
+const MAX_LINE_TIME = 200;
+/** Milliseconds for a block, looked at between its pieces; the rest of it stays plain. */
+const MAX_BLOCK_TIME = 500;
+/** Lines of a piece. */
+const PIECE = 4;
+
+function inTime(
+  core: HighlighterCore,
+  text: string,
+  options: { readonly lang: string; readonly theme: string },
+): Pieces {
+  const lines = text.split(LINE_END);
+  const until = performance.now() + MAX_BLOCK_TIME;
+  const pieces: (readonly CodePiece[])[] = [];
+  let grammarState: GrammarState | undefined;
+  while (pieces.length < lines.length && performance.now() < until) {
+    const some = lines.slice(pieces.length, pieces.length + PIECE);
+    const found = core.codeToTokens(some.join('\n'), {
+      ...options,
+      ...(grammarState !== undefined && { grammarState }),
+      tokenizeMaxLineLength: MAX_LINE,
+      tokenizeTimeLimit: MAX_LINE_TIME,
+    });
+    grammarState = found.grammarState;
+    pieces.push(...found.tokens.map((line) => line.map(pieceOf)));
+  }
+  return [...pieces, ...lines.slice(pieces.length).map((line) => [{ text: line }])];
+}
 
 /** One for the process: grammars are costly to load, and the same for every panel. */
 let shared: Promise<HighlighterCore> | undefined;
@@ -123,5 +145,7 @@ const ITALIC = 1;
 const BOLD = 2;
 
 function plain(text: string): Pieces {
-  return text.split(/\r\n|\n|\r/).map((line) => [{ text: line }]);
+  return text.split(LINE_END).map((line) => [{ text: line }]);
 }
+
+const LINE_END = /\r\n|\n|\r/;

@@ -56,6 +56,26 @@ describe('highlighting for pages', () => {
     assert.ok(performance.now() - started < 15_000);
   });
 
+  it('takes bounded time for lines that an expression takes for ever on', async function () {
+    this.timeout(60_000);
+    for (const language of ['javascript', 'cpp', 'css', 'html']) {
+      await highlight({ text: 'a', language, theme: DARK });
+      for (const [length, lines] of [
+        [1990, 32],
+        [299, 200],
+      ] as const) {
+        const text = Array.from({ length: lines }, () => 'a'.repeat(length)).join('\n');
+        const start = performance.now();
+        const found = await highlight({ text, language, theme: DARK });
+        const ms = Math.round(performance.now() - start);
+        // Alone on a machine a tenth of it; without a bound, minutes.
+        assert.ok(ms < 5000, `${language}: ${ms} ms for ${lines} lines of ${length}`);
+        const joined = found.map((line) => line.map((piece) => piece.text).join('')).join('\n');
+        assert.equal(joined, text, 'and loses nothing');
+      }
+    }
+  });
+
   it('knows languages by what people write, and nothing that an object has by itself', () => {
     assert.equal(languageNamed(' TS '), 'typescript');
     assert.equal(languageNamed('typescriptreact'), 'tsx');
