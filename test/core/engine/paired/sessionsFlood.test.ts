@@ -124,6 +124,8 @@ describe('sessions with an agent that asks for too much', function () {
       if (message.type === SessionType.answer) answers += 1;
       if (message.type === SessionType.unknown) unknown += 1;
     });
+    // Who takes something is answered over the link.
+    tell(channel, { type: SessionType.available, available: { chats: true, calls: true } });
     const { identity } = hand;
     const now = Date.now();
     const request = signSessionRequest({
