@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { Dialog } from './dialog';
 import { exactly } from './exactly';
+import { openLoopbackItself } from './loopback';
 import { Notification, openNotificationCentre } from './notification';
 import { QuickPick } from './quickPick';
 import { SideView } from './sideView';
@@ -24,6 +25,7 @@ export async function openWorkbench(
     // The changed address of webviews is not in the policy that the workbench sends.
     bypassCSP: options.stockWebviews === true,
   });
+  await openLoopbackItself(context, url);
   const page = await context.newPage();
   if (options.stockWebviews === true) await keepWebviewsApart(page, url);
   page.setDefaultTimeout(options.timeoutMs ?? STEP_LIMIT_MS);

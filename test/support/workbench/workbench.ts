@@ -30,7 +30,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     // Without it the built workbench ignores the development payload.
     ...(options.extensionPath === undefined ? [] : ['--enable-smoke-test-driver']),
   ];
-  const running = await startServer(server.node, args, { ...noProxy, ...options.env });
+  const running = await startServer(server.node, args, options.env ?? {});
   return {
     url: addressOf(running.port, options),
     port: running.port,
@@ -47,12 +47,6 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     },
   };
 }
-
-/**
- * What listens on loopback is opened at its own address. This server would send a browser to a proxy
- * that only the product around it has.
- */
-const noProxy: NodeJS.ProcessEnv = { VSCODE_PROXY_URI: 'http://127.0.0.1:{{port}}/' };
 
 export interface WorkbenchOptions {
   readonly version?: WorkbenchVersion;
