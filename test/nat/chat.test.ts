@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { withCli } from '../support/runCli';
 import { withNats } from '../support/withNats';
-import { heard, hears, isOn, say, wayOf, withLabTalkers } from './labTalkers';
+import { heard, hears, isOn, say, withLabTalkers } from './labTalkers';
 
 const TEXT = 'for the eyes of the other side only. ';
-/** Bytes, so many times what keeps connections alive. */
+/** Long enough that some of them outweigh what keeps connections alive. */
 const LONG = TEXT.repeat(200);
 
+/** If one of these fails, what is said on such networks is lost, doubled, late, or read by others. */
 describe('chats with the shipped program between two NATs', function () {
   this.timeout(120_000);
   const lab = withNats();
@@ -117,7 +118,6 @@ describe('chats with the shipped program between two NATs', function () {
       heard: () => [heard(a), heard(b)],
       /** Says so many more messages on each side, and waits until all are heard. */
       exchange: async (count: number, text = TEXT): Promise<void> => {
-        const start = Date.now();
         for (let index = 0; index < count; index += 1) {
           const one = `${String(said.length)} ${text}`;
           said.push(one);
@@ -125,7 +125,6 @@ describe('chats with the shipped program between two NATs', function () {
           say(b, one);
         }
         await Promise.all([hears(a, said.length), hears(b, said.length)]);
-        console.log('exchange', count, Date.now() - start, wayOf(a), wayOf(b));
       },
     };
   }

@@ -59,7 +59,10 @@ export class FrameCarriers {
     this.carry(session, use, frames);
     const isOverPeer = use === 'chat' && this.peers().wayOf(session) !== undefined;
     if (isOverPeer) this.overLink(session, frames);
-    if (isLate) session.thread?.post(frames);
+    if (!isLate) return;
+    session.thread?.post(frames);
+    // The other side's may wait there as well, and the socket that would tell of them be dead, too.
+    session.thread?.refresh();
   }
 
   /** Whether every frame is a message of the task. */
