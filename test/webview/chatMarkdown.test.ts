@@ -34,6 +34,25 @@ describe('hostile Markdown in the chat page', () => {
     `\`\`\`ts\n${'('.repeat(32 * 1024)}\n\`\`\``,
   ];
 
+  it('shows as it was written what would become too much of a page', async () => {
+    const row = '|'.repeat(200);
+    const table = `${row}\n${'|-'.repeat(199)}|\n${'|a\n'.repeat(8000)}`;
+    const blocks = '\n```\nx\n```\n'.repeat(2500);
+    for (const [text, part] of [
+      [table, 'td'],
+      [blocks, 'figure'],
+    ] as const) {
+      const host = new ChatPageHost();
+      host.messages = [textMessage(text)];
+      await withChatPage(browser(), host, async ({ page }) => {
+        const shown = page.locator('article .text');
+        await shown.waitFor({ state: 'attached' });
+        assert.equal(await shown.locator(part).count(), 0, part);
+        assert.ok(((await shown.textContent()) ?? '').length > text.length / 2, 'nothing is lost');
+      });
+    }
+  });
+
   it('runs nothing, loads nothing, and breaks no rule of the policy', async () => {
     const host = new ChatPageHost();
     host.messages = HOSTILE.map((text) => textMessage(text));
@@ -91,6 +110,7 @@ describe('hostile Markdown in the chat page', () => {
       textMessage('https://xn--80ak6aa92e.example and https://аррӏе.example'),
     ];
     await withChatPage(browser(), host, async ({ page }) => {
+      await page.locator('[role="link"]').nth(4).waitFor();
       const texts = await page.locator('[role="link"]').allTextContents();
       assert.deepEqual(texts, [
         'https://bank.example/login (evil.example)',

@@ -100,6 +100,27 @@ describe('two peers in one page, joined by their hosts', function () {
     assert.deepEqual(await heard('impolite'), ['after']);
   });
 
+  it('hear no more than core would, however fast a channel floods', async () => {
+    await meet();
+    await bothConnected();
+    await run(async ({ polite }) => {
+      for (let sent = 0; sent < 20_000; sent++) {
+        polite.send(`flood ${String(sent)}`);
+        // The channel takes so many at a time, or drops them itself.
+        if (sent % 200 === 199) await new Promise((resolve) => setTimeout(resolve));
+      }
+    });
+    // Let in again after a moment, so that nobody who means well is shut out.
+    await eventually('what came after', async () => {
+      await run(({ polite }) => {
+        polite.send('after');
+      });
+      return (await heard('impolite')).includes('after');
+    });
+    const count = (await heard('impolite')).filter((frame) => frame !== 'after').length;
+    assert.ok(count >= 1000 && count < 10_000, `${String(count)} frames`);
+  });
+
   it('make a new connection to each new peer, and none when there is none', async () => {
     await meet();
     await bothConnected();

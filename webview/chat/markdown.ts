@@ -24,7 +24,10 @@ export interface CodeSlot {
  */
 export function renderMarkdown(text: string): RenderedMarkdown {
   const found: Block[] = [];
-  const fragment = DOMPurify.sanitize(markdown.render(text, { found }), {
+  const html = markdown.render(text, { found });
+  // A few letters make a table of a hundred thousand cells, or thousands of blocks with buttons.
+  if (html.length > MAX_HTML || found.length > MAX_BLOCKS) return { fragment: plainText(text), blocks: [] };
+  const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ['href', ...PLAIN_ATTRIBUTES],
     // These are no addresses, which every other value must be.
@@ -40,6 +43,22 @@ export function renderMarkdown(text: string): RenderedMarkdown {
     return block === undefined ? [] : [{ slot, ...block }];
   });
   return { fragment, blocks };
+}
+
+/** Characters of what is rendered; a message full of links has some 100,000. */
+const MAX_HTML = 256 * 1024;
+/** Blocks of code in one message. */
+const MAX_BLOCKS = 200;
+
+function plainText(text: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const lines = document.createElement('p');
+  for (const [index, line] of visibleText(text).split('\n').entries()) {
+    if (index > 0) lines.append(document.createElement('br'));
+    lines.append(line);
+  }
+  fragment.append(lines);
+  return fragment;
 }
 
 type Block = Pick<CodeSlot, 'text' | 'language'>;

@@ -5,10 +5,18 @@ const HIGH_WATER = 1024 * 1024;
 const LOW_WATER = 256 * 1024;
 /** Frames that wait here. Beyond, they are dropped: core sends again what was not confirmed. */
 const MAX_WAITING = 512;
+/**
+ * Frames that are heard in a second for long, and at once: as many as core hears. A channel is as fast
+ * as the network, and each frame goes through the page, its host and the engine.
+ */
+const HEARD_PER_SECOND = 400;
+const HEARD_AT_ONCE = 1200;
 
 /** The data channel of a connection, as frames: bounded both ways, and never growing without end. */
 export class FrameChannel {
   private readonly waiting: Uint8Array<ArrayBuffer>[] = [];
+  private mayHear = HEARD_AT_ONCE;
+  private heardAt = performance.now();
 
   constructor(
     private readonly channel: RTCDataChannel,
@@ -23,7 +31,7 @@ export class FrameChannel {
       this.drain();
     };
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (!(data instanceof ArrayBuffer) || data.byteLength > MAX_FRAME) return;
+      if (!(data instanceof ArrayBuffer) || data.byteLength > MAX_FRAME || !this.hears()) return;
       hooks.onFrame(new Uint8Array(data));
     };
   }
@@ -44,6 +52,17 @@ export class FrameChannel {
     this.channel.onmessage = null;
     this.channel.onbufferedamountlow = null;
     this.channel.close();
+  }
+
+  /** What is not heard is sent again, by who means it. */
+  private hears(): boolean {
+    const now = performance.now();
+    const fresh = ((now - this.heardAt) * HEARD_PER_SECOND) / 1000;
+    this.mayHear = Math.min(HEARD_AT_ONCE, this.mayHear + fresh);
+    this.heardAt = now;
+    if (this.mayHear < 1) return false;
+    this.mayHear -= 1;
+    return true;
   }
 
   private drain(): void {

@@ -135,6 +135,8 @@ export class Peer {
         this.tell(this.host.ask('peerSignal', { peerId: this.peerId, to: remote, signal }));
       },
       onFrame: (bytes) => {
+        // Calls say everything through core; their channel only shows that the way is there.
+        if (this.options.to === 'call') return;
         this.tell(this.host.ask('peerFrame', { peerId: this.peerId, frame: base64Of(bytes) }));
       },
       onState: (state) => {
