@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorData } from '../core/errors';
 import type { ServiceState } from '../core/events';
 
 /** Milliseconds a service may be away before a command that has not begun gives up. */
-export const SERVICE_PATIENCE_MS = 10_000;
+const SERVICE_PATIENCE_MS = 10_000;
 
 /** Waiting does not help against these: somebody has to change a setting. */
 const hopeless: readonly ErrorCode[] = [

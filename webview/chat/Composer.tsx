@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { TypingTeller } from '../../src/bridge/typingTeller';
 import { randomId } from '../randomId';
 import { act, type ChatContext } from './chatContext';
 import { IconButton } from './Icon';
-import { TypingTeller } from './typingTeller';
 
 /** Where messages are written. Enter sends, Shift+Enter begins a new line. */
 export function Composer(props: ComposerProps): JSX.Element {

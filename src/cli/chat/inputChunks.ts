@@ -1,5 +1,5 @@
 /** Bytes of one line: a message of the largest size, every character of it escaped, and its JSON. */
-export const MAX_INPUT_LINE = 256 * 1024;
+const MAX_INPUT_LINE = 256 * 1024;
 
 export interface InputLine {
   /** From 1. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { TypingTeller } from '../../bridge/typingTeller';
 import type { Engine } from '../../core/engine';
 import { toBeelineError } from '../../core/errors';
 import type { Agent, EngineEvent } from '../../core/events';
@@ -10,7 +11,6 @@ import type { Session } from '../session';
 import { TransferWatch } from '../transferWatch';
 import type { Conversation } from './conversation';
 import type { ScreenReporter } from './screenReporter';
-import { TypingTeller } from './typingTeller';
 
 const HELP = `What you type is sent with Enter.
   /send PATH   offer a file or folder
@@ -37,12 +37,14 @@ export async function screenTalk(
     watch.take(event);
     offers.take(event);
   });
-  const typing = new TypingTeller(conversation);
+  const typing = new TypingTeller((isTyping) => {
+    conversation.typing(isTyping);
+  });
   const pressed = (): void => {
     // After the key has had its effect on the line.
     setImmediate(() => {
       if (screen.lines.line === '' || screen.lines.line.startsWith('/')) typing.stopped();
-      else typing.pressed();
+      else typing.typed();
     });
   };
   session.stdin.on('keypress', pressed);

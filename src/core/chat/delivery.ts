@@ -6,7 +6,7 @@ import type { KeptMessage } from './messageLines';
 export const WINDOW_MESSAGES = 200;
 const WINDOW_BYTES = 2 * 1024 * 1024;
 /** Milliseconds without a confirmation after which all is told again, doubling up to the longest. */
-export const FIRST_REPEAT_MS = 30_000;
+const FIRST_REPEAT_MS = 30_000;
 const LONGEST_REPEAT_MS = 10 * 60 * 1000;
 
 export interface DeliveryOptions {

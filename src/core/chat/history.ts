@@ -10,7 +10,7 @@ export interface HistoryLimits {
 }
 
 /** Years of talk between two people; a second to read when an engine starts. */
-export const HISTORY_LIMITS: HistoryLimits = { messages: 20_000, bytes: 32 * 1024 * 1024 };
+const HISTORY_LIMITS: HistoryLimits = { messages: 20_000, bytes: 32 * 1024 * 1024 };
 /** Part of the whole that leaves at once, as one file. */
 const PARTS = 16;
 

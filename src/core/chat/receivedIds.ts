@@ -3,7 +3,7 @@ import { readReceivedLine } from './messageLines';
 import type { Shelf } from './shelf';
 
 /** keys.md: the receiver remembers the last 10,000 of each identity. */
-export const MAX_RECEIVED_IDS = 10_000;
+const MAX_RECEIVED_IDS = 10_000;
 /** Ids in one line, so that a damaged one costs few. */
 const IDS_A_LINE = 500;
 const NAME = 'received.jsonl';

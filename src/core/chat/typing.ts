@@ -1,6 +1,6 @@
 /** Milliseconds between two tellings that somebody writes, and until nothing more heard means no. */
-export const TYPING_EVERY_MS = 3_000;
-export const TYPING_FORGOTTEN_MS = 6_000;
+const TYPING_EVERY_MS = 3_000;
+const TYPING_FORGOTTEN_MS = 6_000;
 
 /** The person here writes: told seldom, and taken back once. */
 export class TypingHere {

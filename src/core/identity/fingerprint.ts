@@ -4,12 +4,6 @@ import { hash, kidOf, L } from './primitives';
 const GROUPS = 6;
 const GROUP_DIGITS = 5;
 
-/** Said where a fingerprint is explained. */
-export const FINGERPRINT_EXPLAINED =
-  'A fingerprint is the SHA-256 of the label "beeline/fingerprint/1" (after its length, u32 big ' +
-  'endian) and the 32 bytes of the key id, read as one big-endian number, modulo 10^30, written ' +
-  'as 30 digits in 6 groups of 5.';
-
 /**
  * An identity as people compare it, aloud or on two screens: `12345 67890 …`, digits only, because
  * these are said alike in every alphabet. 10^30 divides 2^256 with an error below 2^-156, so every

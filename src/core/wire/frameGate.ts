@@ -58,7 +58,7 @@ export interface FrameStream {
 }
 
 /** Undefined for a frame that Protomux may see. */
-export function whatIsWrong(frame: Uint8Array): string | undefined {
+function whatIsWrong(frame: Uint8Array): string | undefined {
   if (frame.length > FRAME_BYTES) return 'a message that is too long';
   // Protomux takes it for a sign of life.
   if (frame.length === 0) return undefined;

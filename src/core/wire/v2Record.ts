@@ -1,7 +1,7 @@
 import { type Codec, flags, uint, uint8, version } from './v2Fields';
 
 /** What every record begins with. */
-export const RECORD_VERSION = 2;
+const RECORD_VERSION = 2;
 
 export const head: Codec<void> = version(RECORD_VERSION);
 

@@ -9,9 +9,9 @@ import type { Shapes } from './pageBridge';
 export type ChatOnlyRequests = Omit<ChatRequests, keyof CallRequests>;
 
 /** Bytes in one piece of a dropped file; base64 makes four characters of three of them. */
-export const MAX_CHUNK_BYTES = 512 * 1024;
+const MAX_CHUNK_BYTES = 512 * 1024;
 /** Files of one drop: what a person drops by accident, a whole disk, is refused before it is listed. */
-export const MAX_DROPPED = 20_000;
+const MAX_DROPPED = 20_000;
 const MAX_PATH = 4096;
 const MAX_URIS = 1000;
 /** Characters of a piece of text that goes to the clipboard, an editor or the highlighter. */

@@ -6,7 +6,7 @@ import { FILE_OFFER } from '../offerPayload';
 import type { PairedIncoming, PairedOutgoing } from './pairedRecords';
 
 /** The type of a task that only records what was arranged over a link; nobody takes it for an offer. */
-export const FILE_AUDIT = 'file_audit';
+const FILE_AUDIT = 'file_audit';
 
 /** Milliseconds to end a task that was claimed only for that. */
 const LAST_LEASE_MS = 60_000;
@@ -58,7 +58,7 @@ function payloadOf(record: PairedOutgoing): Record<string, unknown> {
   };
 }
 
-export function outputsOf(transferId: string, completion: Completion): readonly unknown[] {
+function outputsOf(transferId: string, completion: Completion): readonly unknown[] {
   const { receipt, bytes, durationMs, via } = completion;
   return [
     {

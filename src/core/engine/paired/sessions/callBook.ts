@@ -13,7 +13,7 @@ import type { SessionDesk } from './sessionDesk';
 /** Milliseconds of ringing, on both sides. */
 export const RING_MS = 45_000;
 /** Milliseconds in which two peers that are both there connect. */
-export const CONNECT_MS = 30_000;
+const CONNECT_MS = 30_000;
 /** Milliseconds in which a page here takes a call that was accepted; people have to click. */
 const PAGE_MS = 180_000;
 /** Milliseconds in which a call that was connected finds another way. */

@@ -1,4 +1,7 @@
-/** Says that the person writes: at once, again while it goes on, and when it has stopped. */
+/**
+ * Says that the person writes: at once, again while it goes on, and when it has stopped. The same in
+ * the page and in the terminal.
+ */
 export class TypingTeller {
   private toldAt: number | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
