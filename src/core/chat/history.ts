@@ -1,4 +1,5 @@
 import type { ChatMessage, MessageState } from '../chatEvents';
+import { type Entry, type Part, readMessages } from './historyEntries';
 import { LineLog } from './lineLog';
 import { type HistoryLine, type KeptMessage, readHistoryLine } from './messageLines';
 import type { Shelf } from './shelf';
@@ -13,23 +14,6 @@ export interface HistoryLimits {
 const HISTORY_LIMITS: HistoryLimits = { messages: 20_000, bytes: 32 * 1024 * 1024 };
 /** Part of the whole that leaves at once, as one file. */
 const PARTS = 16;
-
-interface Part {
-  readonly number: number;
-  lines: LineLog;
-  /** Messages in it. */
-  count: number;
-}
-
-/** Where a message stands. Its words stay on the shelf. */
-interface Entry {
-  readonly id: string;
-  readonly own: boolean;
-  readonly part: Part;
-  readonly offset: number;
-  readonly length: number;
-  state: MessageState;
-}
 
 /**
  * What was said in one conversation: parts of lines, of which the oldest leaves as a whole. In memory
@@ -192,31 +176,8 @@ export class History {
   }
 
   /** Those from one place to before another, oldest first. What cannot be read is left out. */
-  async slice(from: number, to: number): Promise<readonly ChatMessage[]> {
-    const messages: ChatMessage[] = [];
-    let run: Entry[] = [];
-    const readRun = async (): Promise<void> => {
-      const [first] = run;
-      const last = run.at(-1);
-      if (first === undefined || last === undefined) return;
-      const entries = run;
-      run = [];
-      // In one piece, with the few lines of states between them.
-      const { shelf, name } = first.part.lines;
-      const length = last.offset + last.length - first.offset;
-      const bytes = await shelf.readAt(name, first.offset, length);
-      for (const entry of entries) {
-        const at = entry.offset - first.offset;
-        const message = this.toMessage(entry, bytes.subarray(at, at + entry.length));
-        if (message !== undefined) messages.push(message);
-      }
-    };
-    for (const entry of this.entries.slice(Math.max(0, from), Math.max(0, to))) {
-      if (run[0] !== undefined && run[0].part !== entry.part) await readRun();
-      run.push(entry);
-    }
-    await readRun();
-    return messages;
+  slice(from: number, to: number): Promise<readonly ChatMessage[]> {
+    return readMessages(this.kid, this.entries.slice(Math.max(0, from), Math.max(0, to)));
   }
 
   /** Removes everything. @throws HOME_UNUSABLE; what is gone by then is gone */
@@ -345,20 +306,6 @@ export class History {
       if (state === 'received') this.unreadCount -= 1;
     }
     this.gone += part.count;
-  }
-
-  private toMessage(entry: Entry, bytes: Buffer): ChatMessage | undefined {
-    let line: HistoryLine | undefined;
-    try {
-      line = readHistoryLine(JSON.parse(bytes.toString('utf8')));
-    } catch {
-      return undefined;
-    }
-    if (line === undefined || (line.t !== 'out' && line.t !== 'in')) return undefined;
-    if (line.id !== entry.id) return undefined;
-    const { id, at, body } = line;
-    const from = entry.own ? 'self' : 'agent';
-    return { messageId: id, kid: this.kid, from, at, body, state: entry.state };
   }
 }
 
