@@ -62,9 +62,15 @@ export class CallPageSession {
   }
 
   accept(raw: RawSocket): void {
-    if (this.isEnded || this.strangers.size >= MAX_STRANGERS) {
-      raw.close(1013, this.isEnded ? OVER : USED_UP);
+    if (this.isEnded) {
+      raw.close(1013, OVER);
       return;
+    }
+    // Another user of this machine may connect and say nothing: whoever has a token shows it at once.
+    const [oldest] = this.strangers;
+    if (oldest !== undefined && this.strangers.size >= MAX_STRANGERS) {
+      this.strangers.delete(oldest);
+      oldest.close(USED_UP);
     }
     const socket: PageSocket = new PageSocket(raw, {
       onRedeem: (token) => this.redeem(socket, token),

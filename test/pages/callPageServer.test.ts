@@ -42,6 +42,19 @@ describe('the server of a call page', function () {
     page.close();
   });
 
+  it('lets in who has the token, however many others connect and say nothing', async () => {
+    const { port, token } = await serve();
+    const silent = Array.from({ length: 20 }, () => new HandPage(port));
+    let gone = 0;
+    await new Promise<void>((resolve) => {
+      // Eight may wait, whichever those are.
+      for (const { closed } of silent) void closed.then(() => ++gone === 12 && resolve());
+    });
+    const page = new HandPage(port);
+    assert.match(await page.redeem(token), /^[\w-]{43}$/);
+    page.close();
+  });
+
   it('ends everything and warns when a link was used a second time', async () => {
     const warned: string[] = [];
     const { port, token, server } = await serve({ onWarning: (sentence) => warned.push(sentence) });
