@@ -46,6 +46,24 @@ describe('a chat over a data channel that ends', function () {
     }
   });
 
+  it('goes on in another terminal of the home, which takes the data channel when the first ends', async () => {
+    await pair();
+    const bob = chat('bob', 'alice');
+    const first = chat('alice', 'bob');
+    await first.line('connected', ({ over }) => over === 'peer');
+    const second = chat('alice', 'bob');
+    await second.line('connected', ({ over }) => over === 'peer');
+    second.say(line('from the second'));
+    await bob.line('text', ({ text }) => text === 'from the second');
+    const before = second.lines.length;
+    first.kill('SIGKILL');
+    await first.exited;
+    const again = (): boolean => second.lines.slice(before).some(({ over }) => over === 'peer');
+    await second.until(again, 'a data channel of its own');
+    bob.say(line('back'));
+    await second.line('text', ({ text }) => text === 'back');
+  });
+
   it('ends at once when it is interrupted twice', async () => {
     await pair();
     const alice = chat('alice', 'bob');
