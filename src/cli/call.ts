@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Call, CallEnd } from '../core/callEvents';
 import { toBeelineError } from '../core/errors';
 import type { Agent } from '../core/events';
+import { newId } from '../core/newId';
 import { CallPages } from '../pages/callPages';
 import { openCallPage, type CallPageServer } from '../pages/callPageServer';
 import type { SharedEngine } from '../service/openEngine';
@@ -18,8 +18,6 @@ import { pairedAgentOf } from './recipient';
 import { ServiceTeller } from './serviceTeller';
 import { withReporter, type Session } from './session';
 
-/** Bytes of the id of a call. */
-const CALL_ID_BYTES = 16;
 /** Milliseconds for telling the other side that it is over, before leaving without. */
 const GOODBYE_MS = 3000;
 /** Beside this program: what a browser loads. */
@@ -74,7 +72,7 @@ async function begin(
   const ringing = calls.find(
     (one) => one.agent.kid === agent.kid && one.direction === 'in' && one.state.kind === 'ringing',
   );
-  const callId = ringing?.callId ?? randomBytes(CALL_ID_BYTES).toString('hex');
+  const callId = ringing?.callId ?? newId();
   watch.follow(callId);
   if (ringing !== undefined) {
     await engine.answerCall({ callId, decision: { kind: 'accept', media } });
