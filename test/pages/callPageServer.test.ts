@@ -48,7 +48,12 @@ describe('the server of a call page', function () {
     let gone = 0;
     await new Promise<void>((resolve) => {
       // Eight may wait, whichever those are.
-      for (const { closed } of silent) void closed.then(() => ++gone === 12 && resolve());
+      for (const { closed } of silent) {
+        void closed.then(() => {
+          gone += 1;
+          if (gone === 12) resolve();
+        });
+      }
     });
     const page = new HandPage(port);
     assert.match(await page.redeem(token), /^[\w-]{43}$/);
