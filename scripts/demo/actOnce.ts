@@ -4,28 +4,33 @@ import { launchBrowser } from '../../test/support/workbench/browser';
 import { openWorkbench, type WorkbenchDriver } from '../../test/support/workbench/driver';
 import { actInterrupted } from './actInterrupted';
 import { actPaired } from './actPaired';
+import { actTalk } from './actTalk';
 import { compare } from './compare';
 import { AGENT, type Stage } from './stage';
 import { SAMPLE } from './writeSamples';
 
 /**
  * Does what a person would do, with an agent that is only known by its id and then with the same
- * agent paired, both ways, and compares what arrived byte for byte.
+ * agent paired, both ways, and compares what arrived byte for byte; then they chat and call.
  */
 export async function actOnce(
   stage: Stage,
   pictures: string,
   log: (line: string) => void,
 ): Promise<void> {
-  const browser = await launchBrowser(log);
+  const browser = await launchBrowser(log, { fakeDevices: true });
   try {
-    const editor = await openWorkbench(browser, stage.workbench.url, { screenshotsDir: pictures });
+    const editor = await openWorkbench(browser, stage.workbench.url, {
+      screenshotsDir: pictures,
+      stockWebviews: true,
+    });
     try {
       await send(editor, stage, log);
       await delay(READING_MS);
       await receive(editor, stage, log);
       await actPaired(editor, stage, log);
       await actInterrupted(editor, stage, log);
+      await actTalk(editor, stage, log);
     } catch (error) {
       await editor.screenshot('failed');
       throw error;

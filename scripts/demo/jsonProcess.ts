@@ -24,8 +24,8 @@ export class JsonProcess {
     args: readonly string[],
     env: NodeJS.ProcessEnv,
     onEvent: (event: JsonEvent) => void = () => undefined,
-    /** All that it reads on standard input. */
-    input?: string,
+    /** All that it reads on standard input; null leaves that open for what is said later. */
+    input?: string | null,
   ) {
     const cli = path.join(projectRoot, 'dist/cli.js');
     // A group of its own, so that Ctrl-C in the terminal reaches only the demo, which then ends
@@ -37,7 +37,7 @@ export class JsonProcess {
     });
     // A program that ended before it had read everything has said why.
     this.#child.stdin.on('error', () => undefined);
-    this.#child.stdin.end(input);
+    if (input !== null) this.#child.stdin.end(input);
     running.add(this.#child);
     createInterface(this.#child.stdout).on('line', (line) => {
       const event = JSON.parse(line) as JsonEvent;
@@ -74,6 +74,12 @@ export class JsonProcess {
         throw this.#failure(`said nothing of ${what} in ${String(limitMs)} ms`);
       }
     }
+  }
+
+  /** Writes one line to its standard input; without anything to say, ends that. */
+  say(line?: Readonly<Record<string, unknown>>): void {
+    if (line === undefined) this.#child.stdin.end();
+    else this.#child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
   get pid(): number | undefined {

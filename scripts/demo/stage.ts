@@ -28,14 +28,20 @@ export interface Stage {
   /** What the agent has to send back, before pairing and after. */
   readonly reply: string;
   readonly verifiedReply: string;
-  /** The arguments with which agent-b listens, sends a file to the editor, and pairs with it. */
+  /** The arguments with which agent-b listens, sends to the editor, pairs with it, and talks. */
   readonly listenArgs: readonly string[];
   readonly sendArgs: (file: string) => readonly string[];
   readonly pairArgs: readonly string[];
+  readonly chatArgs: readonly string[];
+  readonly callArgs: readonly string[];
   /** Has agent-b offer a file to the editor. */
   send(file: string): JsonProcess;
   /** Has agent-b use an invite of the editor's person, and confirm what it is shown. */
   useInvite(code: string): JsonProcess;
+  /** Has agent-b chat with the editor: what it is to say is written to it. */
+  chat(): JsonProcess;
+  /** Has agent-b call the editor; it tells where its page is. */
+  call(): JsonProcess;
 }
 
 export const AGENT = 'agent-b';
@@ -66,7 +72,14 @@ export async function withStage(
     log(`Hub: ${hubUrl}`);
 
     const asAgent = ['--actor-id', AGENT, '--ats-url', hubUrl, '--home', at('agent-home')];
-    const listenArgs = ['listen', ...asAgent, '--save-dir', at('agent-received')];
+    // Both are on one machine, where nobody has to be asked for its address.
+    const noServers = at('no-servers.json');
+    await fs.writeFile(noServers, '[]\n');
+    const withoutServers = ['--ice-servers', noServers];
+    const listenArgs = [
+      ...['listen', ...asAgent, ...withoutServers],
+      ...['--save-dir', at('agent-received')],
+    ];
     const hearing = new Set<(event: JsonEvent) => void>();
     const listen = () =>
       new JsonProcess(AGENT, listenArgs, quietAts, (event) => {
@@ -84,7 +97,11 @@ export async function withStage(
       userDataDir: at('editor'),
       vsix: options.vsix,
       env: { ...quietAts, BEELINE_HOME: at('editor-home') },
-      settings: { 'beeline.atsUrl': hubUrl, 'beeline.saveDirectory': at('editor-received') },
+      settings: {
+        'beeline.atsUrl': hubUrl,
+        'beeline.saveDirectory': at('editor-received'),
+        'beeline.iceServers': [],
+      },
       log,
     });
     closing.push(() => workbench.stop());
@@ -92,13 +109,16 @@ export async function withStage(
 
     const sendArgs = (file: string) => ['send', file, '--to', EDITOR, ...asAgent];
     const pairArgs = ['pair', '-', '--yes', ...asAgent];
-    const run = (name: string, args: readonly string[], input?: string) => {
+    const chatArgs = ['chat', EDITOR, ...asAgent, ...withoutServers];
+    const callArgs = ['call', EDITOR, ...asAgent, ...withoutServers];
+    const run = (name: string, args: readonly string[], input?: string | null) => {
       const program = new JsonProcess(`${AGENT} ${name}`, args, quietAts, undefined, input);
       closing.push(() => program.stop());
       return program;
     };
     await play({
-      ...{ hubUrl, workbench, actorId: EDITOR, listenArgs, sendArgs, pairArgs },
+      ...{ hubUrl, workbench, actorId: EDITOR },
+      ...{ listenArgs, sendArgs, pairArgs, chatArgs, callArgs },
       get agent() {
         return agent;
       },
@@ -118,6 +138,8 @@ export async function withStage(
       },
       send: (file) => run('sending', sendArgs(file)),
       useInvite: (code) => run('pairing', pairArgs, `${code}\n`),
+      chat: () => run('chatting', chatArgs, null),
+      call: () => run('calling', callArgs),
     });
   } finally {
     for (const close of closing.reverse()) {

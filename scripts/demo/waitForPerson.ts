@@ -35,6 +35,10 @@ export async function waitForPerson(
     log('   Start it again, and it goes on where it stopped:');
     log(`   node dist/cli.js ${stage.listenArgs.join(' ')}`);
   }
+  log(`5. Click Chat beside ${AGENT} in the Agents list. Run this in another terminal, and write:`);
+  log(`   node dist/cli.js ${stage.chatArgs.join(' ')}`);
+  log('   For a call, click Call in the chat and run this, or only run this and click Accept:');
+  log(`   node dist/cli.js ${stage.callArgs.join(' ')}`);
   log('');
   log('Ctrl-C ends everything.');
   stage.hearAgent((event) => {
