@@ -26,7 +26,8 @@ export function renderMarkdown(text: string): RenderedMarkdown {
   const found: Block[] = [];
   const html = markdown.render(text, { found });
   // A few letters make a table of a hundred thousand cells, or thousands of blocks with buttons.
-  if (html.length > MAX_HTML || found.length > MAX_BLOCKS) return { fragment: plainText(text), blocks: [] };
+  if (html.length > MAX_HTML || found.length > MAX_BLOCKS)
+    return { fragment: plainText(text), blocks: [] };
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ['href', ...PLAIN_ATTRIBUTES],
