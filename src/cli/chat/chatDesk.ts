@@ -6,6 +6,7 @@ import type { SharedEngine } from '../../service/openEngine';
 import { callReport } from '../callReport';
 import type { Reporter } from '../output/report';
 import type { Session } from '../session';
+import { AnswerPace } from './answerPace';
 import { drained } from './drained';
 import { Inbox } from './inbox';
 import { runMessageCommand, type CommandOutcome } from './messageCommand';
@@ -19,6 +20,7 @@ const TYPING_MS = 3000;
 /** `listen --chat`: what all paired agents write, each message told once and answered if asked to. */
 export class ChatDesk {
   readonly #inboxes = new Map<string, Inbox>();
+  readonly #paces = new Map<string, AnswerPace>();
   readonly #calls = new Set<string>();
   readonly #free: (() => void)[] = [];
   #running = 0;
@@ -91,6 +93,7 @@ export class ChatDesk {
   async #handed(message: ChatMessage, agent: Agent, command: string): Promise<boolean> {
     const { interruption, cwd, env } = this.session;
     const { signal } = interruption;
+    await this.#paceOf(agent.kid).turn(signal);
     await this.#turn();
     try {
       const options = { command, cwd, env, signal };
@@ -134,6 +137,12 @@ export class ChatDesk {
       clearInterval(timer);
       await tell(false);
     }
+  }
+
+  #paceOf(kid: string): AnswerPace {
+    const pace = this.#paces.get(kid) ?? new AnswerPace();
+    this.#paces.set(kid, pace);
+    return pace;
   }
 
   async #turn(): Promise<void> {
