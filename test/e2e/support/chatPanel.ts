@@ -1,5 +1,6 @@
 import type { Frame, Locator } from 'playwright-core';
 import type { WorkbenchDriver } from '../../support/workbench/driver';
+import { poll } from './poll';
 
 /** The chat panel of one agent, as a person uses it. */
 export class ChatPanelDriver {
@@ -40,5 +41,11 @@ export class ChatPanelDriver {
   /** The line that says how messages travel. */
   async path(): Promise<Locator> {
     return (await this.frame()).locator('header .path');
+  }
+
+  /** Waits until messages go from this machine to the other, with nobody in between. */
+  async isDirect(): Promise<void> {
+    const way = await this.path();
+    await poll(async () => /direct/i.test(await way.innerText()), 'the way to be direct');
   }
 }

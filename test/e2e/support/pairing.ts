@@ -66,3 +66,21 @@ export async function pairEditor(stage: EditorStage, actorId: string): Promise<v
   await window.notification(new RegExp(`^Paired with ${actorId}`)).waitFor();
   await window.clearNotifications();
 }
+
+/** Pairs two developers by clicks alone; afterwards each has the chat with the other open. */
+export async function pairDevelopers(one: WorkbenchDriver, two: WorkbenchDriver): Promise<void> {
+  for (const window of [one, two]) await window.statusBarItem(/Beeline$/).waitFor();
+  const code = await makeInvite(one);
+  await two.runCommand('Beeline: Pair with an Agent…');
+  await two.quickPick.choose('Enter an Invite');
+  await two.quickPick.type(code);
+  await two.quickPick.accept();
+  for (const window of [one, two]) {
+    await window.quickPick.waitFor(/must show these same two fingerprints/);
+    await window.quickPick.choose(/^Pair/);
+  }
+  for (const window of [one, two]) {
+    await window.webview((frame) => frame.getByPlaceholder(/^Message /));
+    await window.clearNotifications();
+  }
+}
