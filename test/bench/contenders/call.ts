@@ -5,7 +5,7 @@ import { openCallPage, type CallPageServer } from '../../../src/pages/callPageSe
 import { launchBrowser } from '../../support/workbench/browser';
 import type { Contender, Run } from '../contender';
 import { PAGES } from '../pages';
-import { newId } from './chatAgent';
+import { ChatAgent, newId } from './chatAgent';
 import { bareCall, click, firstFrame, watchFirstFrame } from './firstFrames';
 import { PairedAgent } from './pairedAgent';
 
@@ -23,11 +23,14 @@ export const call: Contender = {
   async send(run) {
     const start = performance.now();
     const agent = await PairedAgent.start(run, 'sender');
-    const kid = await agent.otherKid();
+    const chatting = await ChatAgent.of(agent);
+    const { kid } = chatting;
     const browser = await launchBrowser(undefined, { fakeDevices: true });
     const [measured, base]: [number[], number[]] = [[], []];
     try {
       await run.link.hear();
+      // Once this has arrived, it was told before it that calls are taken there.
+      await chatting.say('I am about to call.');
       for (let index = -WARM_UP; index < run.count; index++) {
         const callMs = await callOnce(agent, kid, browser, run);
         const bareMs = await bareOnce(browser);
@@ -45,8 +48,7 @@ export const call: Contender = {
   async receive(run) {
     const { link } = run;
     const agent = await PairedAgent.start(run, 'receiver');
-    const kid = await agent.otherKid();
-    await agent.engine.attend({ shellId: newId(), chats: true, calls: true, open: [] });
+    const { kid } = await ChatAgent.of(agent);
     link.tell('ready');
     for (let callId = await link.hear(); callId !== ''; callId = await link.hear()) {
       await inState(agent, callId, 'ringing');

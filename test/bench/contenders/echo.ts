@@ -10,11 +10,13 @@ export class Echo {
   static async open(link: Link): Promise<Echo> {
     const { library, letGo } = await holdRtcLibrary();
     const peer = new library.PeerConnection('caller', { iceServers: [] });
+    // Listened to before it begins: without servers to ask, it is complete at once.
+    const description = described(peer);
     const channel = peer.createDataChannel('echo');
     const opened = new Promise<void>((resolve) => {
       channel.onOpen(resolve);
     });
-    link.tell(await described(peer));
+    link.tell(await description);
     peer.setRemoteDescription(await link.hear(), 'answer');
     await opened;
     return new Echo(peer, channel, letGo);
