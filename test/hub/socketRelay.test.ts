@@ -196,7 +196,8 @@ describe('the WebSocket relay', () => {
 });
 
 describe('the WebSocket relay of a hub that beats fast', () => {
-  const limits = { heartbeatMs: 60, relayIdleMs: 1000, relayStallMs: 300 };
+  // A beat longer than what a busy machine keeps a process waiting.
+  const limits = { heartbeatMs: 300, relayIdleMs: 3000, relayStallMs: 300 };
   const hub = withHub({ limits });
 
   it('ends those who do not answer, waiting or joined, and keeps those who do', async () => {
@@ -218,7 +219,7 @@ describe('the WebSocket relay of a hub that beats fast', () => {
     const startedAt = performance.now();
     assert.equal(await low.closed(), 4408);
     assert.equal(await high.closed(), 4408);
-    assert.ok(performance.now() - startedAt > 900);
+    assert.ok(performance.now() - startedAt > 2900);
   });
 
   it('ends a pair of which one side leaves everything unread for too long', async () => {
