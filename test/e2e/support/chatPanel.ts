@@ -48,4 +48,23 @@ export class ChatPanelDriver {
     const way = await this.path();
     await poll(async () => /direct/i.test(await way.innerText()), 'the way to be direct');
   }
+
+  /** The card of a transfer in this state. */
+  async card(title: string, state: 'offered' | 'running' | 'completed'): Promise<Locator> {
+    const frame = await this.frame();
+    const card = frame
+      .locator(`.card.is-${state}`)
+      .filter({ has: frame.locator('.card-title', { hasText: title }) });
+    await card.waitFor();
+    return card;
+  }
+
+  async press(name: string): Promise<void> {
+    await (await this.frame()).getByRole('button', { name, exact: true }).click();
+  }
+
+  /** An entry of the menu that is open. */
+  async menuItem(name: string): Promise<void> {
+    await (await this.frame()).getByRole('menuitem', { name, exact: true }).click();
+  }
 }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { ChatPanelDriver } from './support/chatPanel';
+import { dragWithShift, dropFilesWithShift } from './support/dragging';
+import { pairDevelopers } from './support/pairing';
+import { poll } from './support/poll';
+import { EDITOR, withEditor, type OtherDeveloper } from './support/withEditor';
+
+const OTHER = 'editor-b';
+/** Two workbenches and their engines start on a machine of two cores. */
+const START_LIMIT_MS = 180_000;
+const TEST_LIMIT_MS = 90_000;
+/** Several chunks of an upload. */
+const DROPPED_SIZE = 1_700_003;
+
+describe('two developers send each other files out of their chat', function () {
+  this.timeout(TEST_LIMIT_MS);
+  const stage = withEditor({
+    pictures: 'chatFiles',
+    panels: 'capturing',
+    settings: { 'workbench.colorTheme': 'Default Dark Modern' },
+    files: { 'report.bin': 300_001, 'picked.bin': 200_001 },
+  });
+  let other: OtherDeveloper;
+  let here: ChatPanelDriver;
+  let there: ChatPanelDriver;
+
+  before(async function () {
+    this.timeout(START_LIMIT_MS);
+    other = await stage.openDeveloper(OTHER);
+    await pairDevelopers(stage.window, other.window);
+    here = new ChatPanelDriver(stage.window, OTHER);
+    there = new ChatPanelDriver(other.window, EDITOR);
+  });
+
+  it('by a drop from outside, which the other side accepts in the thread', async () => {
+    const bytes = await stage.write('outside/dropped.bin', DROPPED_SIZE);
+    const thread = (await here.frame()).locator('main');
+    await dropFilesWithShift(stage.window.page, [stage.at('outside/dropped.bin')], thread);
+    const offered = await there.card('dropped.bin', 'offered');
+    await other.window.screenshot('offered');
+    await offered.getByRole('button', { name: 'Accept', exact: true }).click();
+    await here.card('dropped.bin', 'completed');
+    await there.card('dropped.bin', 'completed');
+    await stage.window.screenshot('completed');
+    await arrived('dropped.bin', bytes);
+  });
+
+  it('by a drag from the explorer, whose file stays where it is', async () => {
+    const thread = (await here.frame()).locator('main');
+    await dragWithShift(stage.window.page, stage.window.explorerItem('report.bin'), thread);
+    await accept('report.bin');
+    await arrived('report.bin', await fs.readFile(path.join(stage.workspace, 'report.bin')));
+  });
+
+  it('by the paperclip and a dialog', async () => {
+    const { quickPick } = stage.window;
+    await here.press('Send Files or a Folder…');
+    await quickPick.choose('Files…');
+    // The dialog writes its own folder into the box once it has read it, over what was typed before.
+    await quickPick.row('..').first().waitFor();
+    await quickPick.type(path.join(stage.workspace, 'picked.bin'));
+    await quickPick.accept();
+    await accept('picked.bin');
+    await arrived('picked.bin', await fs.readFile(path.join(stage.workspace, 'picked.bin')));
+  });
+
+  it('says that a message waits while the other one is away, and delivers it then', async () => {
+    await there.say('I close my laptop now.');
+    await here.shows('I close my laptop now.');
+    await other.window.page.goto('about:blank');
+    const way = await here.path();
+    await poll(async () => /offline/i.test(await way.innerText()), 'the way to be none');
+    await here.say('Sleep well. Look at `report.bin` tomorrow.');
+    await here.shows('Sleep well');
+    await stage.window.screenshot('offline');
+    await other.window.page.goto(other.workbench.url, { waitUntil: 'domcontentloaded' });
+    await other.window.waitForReady();
+    await there.shows('Sleep well');
+  });
+
+  it('exports what was said, and clears it on this side only', async () => {
+    const { quickPick } = stage.window;
+    const target = stage.at('exported.md');
+    await here.press('More');
+    await here.menuItem('Export History…');
+    await quickPick.row('..').first().waitFor();
+    await quickPick.type(target);
+    await quickPick.accept();
+    await poll(async () => (await fs.readFile(target, 'utf8').catch(() => '')) !== '', 'the export');
+    assert.match(await fs.readFile(target, 'utf8'), /I close my laptop now\./);
+    await here.press('More');
+    await here.menuItem('Clear History…');
+    await stage.window.notification(/^Clear the chat with editor-b\?/).click('Clear');
+    await (await here.frame()).getByText(`Say something to ${OTHER}`).waitFor();
+    await there.shows('I close my laptop now.');
+  });
+
+  it('sends nothing out of a folder that is not trusted, but talks', async () => {
+    await stage.settings({
+      'security.workspace.trust.enabled': true,
+      'security.workspace.trust.startupPrompt': 'never',
+    });
+    await stage.window.reload();
+    await stage.window.statusBarItem(/Restricted Mode/).waitFor();
+    await stage.window.runCommand('Beeline: Chat');
+    await here.press('Send Files or a Folder…');
+    const alert = (await here.frame()).getByRole('alert');
+    await alert.getByText(/^Sending files is off in Restricted Mode/).waitFor();
+    await stage.window.screenshot('restricted');
+    await here.say('Words still go.');
+    await there.shows('Words still go.');
+  });
+
+  async function accept(name: string): Promise<void> {
+    const offered = await there.card(name, 'offered');
+    await offered.getByRole('button', { name: 'Accept', exact: true }).click();
+    await here.card(name, 'completed');
+    await there.card(name, 'completed');
+  }
+
+  async function arrived(name: string, bytes: Buffer): Promise<void> {
+    assert.deepEqual(await fs.readFile(stage.at(`saves-${OTHER}`, name)), bytes);
+  }
+});
