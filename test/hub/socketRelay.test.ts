@@ -197,7 +197,7 @@ describe('the WebSocket relay', () => {
 
 describe('the WebSocket relay of a hub that beats fast', () => {
   // A beat longer than what a busy machine keeps a process waiting.
-  const limits = { heartbeatMs: 800, relayIdleMs: 6000, relayStallMs: 800 };
+  const limits = { heartbeatMs: 500, relayIdleMs: 6000, relayStallMs: 2000 };
   const hub = withHub({ limits });
 
   it('ends those who do not answer, waiting or joined, and keeps those who do', async () => {
