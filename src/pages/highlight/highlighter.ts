@@ -48,9 +48,12 @@ const MAX_TEXT = 64 * 1024;
  * line's length: 2,000 times the same letter cost seconds, in which the editor does nothing else.
  */
 const MAX_LINE = 300;
-/** Milliseconds for a line; the first line of a language also pays for its expressions. */
-const MAX_LINE_TIME = 200;
-/** Milliseconds for a block, looked at between its pieces; the rest of it stays plain. */
+/** Milliseconds for a line; the first one of a language also pays for its expressions. */
+const MAX_LINE_TIME = 1000;
+/**
+ * Milliseconds for a block after its first piece, which pays for what is made only once; looked at
+ * between pieces, and the rest stays plain.
+ */
 const MAX_BLOCK_TIME = 500;
 /** Lines of a piece. */
 const PIECE = 4;
@@ -61,10 +64,10 @@ function inTime(
   options: { readonly lang: string; readonly theme: string },
 ): Pieces {
   const lines = text.split(LINE_END);
-  const until = performance.now() + MAX_BLOCK_TIME;
+  let until: number | undefined;
   const pieces: (readonly CodePiece[])[] = [];
   let grammarState: GrammarState | undefined;
-  while (pieces.length < lines.length && performance.now() < until) {
+  while (pieces.length < lines.length && performance.now() < (until ?? Infinity)) {
     const some = lines.slice(pieces.length, pieces.length + PIECE);
     const found = core.codeToTokens(some.join('\n'), {
       ...options,
@@ -74,6 +77,7 @@ function inTime(
     });
     grammarState = found.grammarState;
     pieces.push(...found.tokens.map((line) => line.map(pieceOf)));
+    until ??= performance.now() + MAX_BLOCK_TIME;
   }
   return [...pieces, ...lines.slice(pieces.length).map((line) => [{ text: line }])];
 }
