@@ -17,6 +17,8 @@ const ANSWER_MS = 20_000;
 const WAYLESS_MS = 10_000;
 /** Milliseconds of no answer in the session's task; the other side may have lost the session. */
 const UNHEARD_MS = 45_000;
+/** Milliseconds of the same after which the task is not shown as a way any more. */
+const QUIET_MS = 10_000;
 
 export interface ChatSessionsParts {
   readonly desk: SessionDesk;
@@ -238,7 +240,7 @@ export class ChatSessions implements SessionOwner {
   }
 
   private look(lane: Lane): void {
-    const path = this.parts.carriers.pathOf(lane.session);
+    const path = this.shownPath(lane.session);
     if (JSON.stringify(path) === JSON.stringify(lane.path)) return;
     lane.path = path;
     this.parts.hooks.onPath(lane);
@@ -248,18 +250,29 @@ export class ChatSessions implements SessionOwner {
     const now = performance.now();
     for (const lane of [...this.lanes.values()]) {
       const { session, kid } = lane;
-      this.look(lane);
-      if (!isOpen(session)) continue;
-      const isIdle = now - session.state.movedAt > SILENCE_MS && !this.isWanted(kid);
-      if (isIdle) this.leave(session, 'idle');
-      else if (this.isHeard(lane)) this.waylessSince.delete(session);
-      else this.wayless(session, now);
+      if (isOpen(session)) {
+        const isIdle = now - session.state.movedAt > SILENCE_MS && !this.isWanted(kid);
+        if (isIdle) this.leave(session, 'idle');
+        else if (this.isHeard(session)) this.waylessSince.delete(session);
+        else this.wayless(session, now);
+      }
+      if (this.lanes.has(session)) this.look(lane);
     }
     this.reviewAll();
   }
 
+  /** A task keeps messages for somebody who is away as well, so one that nobody answers is no way. */
+  private shownPath(session: Session): ChatPath {
+    const path = this.parts.carriers.pathOf(session);
+    const since = this.waylessSince.get(session);
+    const isQuiet = since !== undefined && performance.now() - since > QUIET_MS;
+    const isService = path.kind === 'relayed' && path.over === 'service';
+    return isService && isQuiet ? { kind: 'offline' } : path;
+  }
+
   /** A link tells when the other side lost the session; a task does not. */
-  private isHeard({ path, session }: Lane): boolean {
+  private isHeard(session: Session): boolean {
+    const path = this.parts.carriers.pathOf(session);
     if (path.kind !== 'relayed' || path.over !== 'service') return path.kind !== 'offline';
     return !isOpen(session) || !session.state.streams.chat.isWaiting;
   }
@@ -269,7 +282,7 @@ export class ChatSessions implements SessionOwner {
     const since = this.waylessSince.get(session) ?? now;
     this.waylessSince.set(session, since);
     const kid = kidOf(session);
-    const isOffline = this.lanes.get(session)?.path.kind === 'offline';
+    const isOffline = this.parts.carriers.pathOf(session).kind === 'offline';
     const patience = isOffline ? WAYLESS_MS : UNHEARD_MS;
     if (now - since < patience || !this.isWanted(kid) || !this.parts.isServiceThere()) return;
     this.leave(session, 'failed');
