@@ -200,7 +200,7 @@ describe('a person pairs with an agent, and what they exchange is verified', () 
     await window.statusBarItem(/The error is copied/).waitFor();
     assert.match(await window.clipboard(), /agent-b/);
     agent = await stage.listen(AGENT);
-    await transferRow(/long\.bin.*to agent-b, verified/).waitFor();
+    await transferRow(/long\.bin.*to agent-b, verified/).waitFor({ timeout: KILLED_LIMIT_MS });
     const { size } = await fs.stat(stage.at(`saves-${AGENT}`, 'long.bin'));
     assert.equal(size, LONG_BYTES);
   });

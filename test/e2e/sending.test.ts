@@ -63,8 +63,11 @@ describe('a person sends from the editor', () => {
   it('to an agent that is remembered, several files at once', async () => {
     const { window } = stage;
     await window.explorerItem('empty.txt').click();
+    // Its editor takes the focus when it opens, in the middle of a click if that comes too early.
+    await window.editorTab('empty.txt').waitFor();
     for (const name of ['three.txt', 'two.csv']) {
       await window.explorerItem(name).click({ modifiers: ['Control'] });
+      await window.explorerItem(name).and(window.page.locator('.selected')).waitFor();
     }
     await window.rightClick(window.explorerItem('two.csv'));
     await window.chooseMenu('Send to Agent…');
