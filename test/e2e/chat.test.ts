@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { ChatPanelDriver } from './support/chatPanel';
-import { BEELINE, makeInvite } from './support/pairing';
+import { BEELINE, pairDevelopers } from './support/pairing';
 import { poll } from './support/poll';
 import { EDITOR, withEditor, type OtherDeveloper } from './support/withEditor';
 
@@ -37,19 +37,9 @@ describe('two developers chat, each in an editor of their own', function () {
   });
 
   it('opens the chat by itself on both sides when they have paired', async () => {
-    const code = await makeInvite(stage.window);
-    await other.window.runCommand('Beeline: Pair with an Agent…');
-    await other.window.quickPick.choose('Enter an Invite');
-    await other.window.quickPick.type(code);
-    await other.window.quickPick.accept();
-    for (const { window } of [stage, other]) {
-      await window.quickPick.waitFor(/must show these same two fingerprints/);
-      await window.quickPick.choose(/^Pair/);
-    }
+    await pairDevelopers(stage.window, other.window);
     await (await here.input()).waitFor();
     await (await there.input()).waitFor();
-    await stage.window.clearNotifications();
-    await other.window.clearNotifications();
     await stage.window.screenshot('empty');
   });
 
@@ -121,6 +111,7 @@ describe('two developers chat, each in an editor of their own', function () {
     await other.window.screenshot('code-reference');
     await place.click();
     await other.window.editorTab('add.ts').waitFor();
+    await other.window.statusBarItem(/^Ln 3, Col 1 \(16 selected\)/).waitFor();
   });
 
   it('brings the chat back when the window is reloaded', async () => {
@@ -128,6 +119,8 @@ describe('two developers chat, each in an editor of their own', function () {
     await window.runCommand('Beeline: Chat');
     await there.shows('Hello,');
     await window.page.reload({ waitUntil: 'domcontentloaded' });
+    // What was in front is written down after a while; the tab is there in any case.
+    await window.page.locator('.tab', { hasText: EDITOR }).click();
     await there.shows('Hello,');
     await there.say('Back again.');
     await here.shows('Back again.');

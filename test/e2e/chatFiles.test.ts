@@ -5,6 +5,7 @@ import { ChatPanelDriver } from './support/chatPanel';
 import { dragWithShift, dropFilesWithShift } from './support/dragging';
 import { pairDevelopers } from './support/pairing';
 import { poll } from './support/poll';
+import { runsExtensions } from './support/runsExtensions';
 import { EDITOR, withEditor, type OtherDeveloper } from './support/withEditor';
 
 const OTHER = 'editor-b';
@@ -55,13 +56,9 @@ describe('two developers send each other files out of their chat', function () {
   });
 
   it('by the paperclip and a dialog', async () => {
-    const { quickPick } = stage.window;
     await here.press('Send Files or a Folder…');
-    await quickPick.choose('Files…');
-    // The dialog writes its own folder into the box once it has read it, over what was typed before.
-    await quickPick.row('..').first().waitFor();
-    await quickPick.type(path.join(stage.workspace, 'picked.bin'));
-    await quickPick.accept();
+    await stage.window.quickPick.choose('Files…');
+    await answerDialog(path.join(stage.workspace, 'picked.bin'));
     await accept('picked.bin');
     await arrived('picked.bin', await fs.readFile(path.join(stage.workspace, 'picked.bin')));
   });
@@ -70,25 +67,33 @@ describe('two developers send each other files out of their chat', function () {
     await there.say('I close my laptop now.');
     await here.shows('I close my laptop now.');
     await other.window.page.goto('about:blank');
+    // It tells and takes the last things while it ends.
+    await poll(
+      async () => !(await runsExtensions(other.workbench)),
+      'the other editor to have ended',
+    );
     const way = await here.path();
     await poll(async () => /offline/i.test(await way.innerText()), 'the way to be none');
     await here.say('Sleep well. Look at `report.bin` tomorrow.');
     await here.shows('Sleep well');
+    await here.shows('waiting');
+    await way.getByText(`offline: will be sent when ${OTHER} is back`).waitFor();
     await stage.window.screenshot('offline');
     await other.window.page.goto(other.workbench.url, { waitUntil: 'domcontentloaded' });
     await other.window.waitForReady();
+    await other.window.runCommand('Beeline: Chat');
     await there.shows('Sleep well');
   });
 
   it('exports what was said, and clears it on this side only', async () => {
-    const { quickPick } = stage.window;
     const target = stage.at('exported.md');
     await here.press('More');
     await here.menuItem('Export History…');
-    await quickPick.row('..').first().waitFor();
-    await quickPick.type(target);
-    await quickPick.accept();
-    await poll(async () => (await fs.readFile(target, 'utf8').catch(() => '')) !== '', 'the export');
+    await answerDialog(target);
+    await poll(
+      async () => (await fs.readFile(target, 'utf8').catch(() => '')) !== '',
+      'the export',
+    );
     assert.match(await fs.readFile(target, 'utf8'), /I close my laptop now\./);
     await here.press('More');
     await here.menuItem('Clear History…');
@@ -112,6 +117,19 @@ describe('two developers send each other files out of their chat', function () {
     await here.say('Words still go.');
     await there.shows('Words still go.');
   });
+
+  /** Types a path into the dialog of files that is part of the page. */
+  async function answerDialog(file: string): Promise<void> {
+    const { quickPick } = stage.window;
+    // It writes its own folder into the box once it has read it, over what was typed before.
+    await quickPick.row('..').first().waitFor();
+    await quickPick.type(file);
+    // While it reads the folder of what was typed, it hears no key.
+    await poll(async () => {
+      if (await quickPick.input.isVisible()) await quickPick.accept();
+      return !(await quickPick.input.isVisible());
+    }, 'the dialog to close');
+  }
 
   async function accept(name: string): Promise<void> {
     const offered = await there.card(name, 'offered');

@@ -67,7 +67,7 @@ export class CallViewDriver {
   async framesDecoded(): Promise<number> {
     const details = (await this.view()).locator('.call-quality');
     await details.waitFor();
-    const row = details.locator('div', { has: details.page().getByText('Pictures in all') });
+    const row = details.locator('div').filter({ hasText: 'Pictures in all' });
     return Number(await row.locator('dd').textContent());
   }
 

@@ -73,6 +73,8 @@ export async function pairDevelopers(one: WorkbenchDriver, two: WorkbenchDriver)
   const code = await makeInvite(one);
   await two.runCommand('Beeline: Pair with an Agent…');
   await two.quickPick.choose('Enter an Invite');
+  // What is typed too early goes into the list that is just being left.
+  await two.quickPick.waitFor(/The code or the link of an invite/);
   await two.quickPick.type(code);
   await two.quickPick.accept();
   for (const window of [one, two]) {
