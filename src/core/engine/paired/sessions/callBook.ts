@@ -279,9 +279,10 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     this.leave(call, 'failed', 'failed', error);
   }
 
-  private whyFailed({ agent, hasFailed, state }: LiveCall): BeelineError {
+  private whyFailed({ agent, hasFailed, isConnecting, state }: LiveCall): BeelineError {
     const { name } = agent.entry;
-    return hasFailed && state.kind === 'connecting'
+    // A slow page has not said yet that it failed when the other side already knows.
+    return (hasFailed || isConnecting) && state.kind === 'connecting'
       ? errors.noWayForCall(name)
       : errors.callLost(name);
   }
