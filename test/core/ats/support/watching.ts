@@ -28,7 +28,7 @@ export const quick = {
 } as const;
 
 /** Longer than any test should need, shorter than mocha's own limit. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 18_000;
 
 export async function withWatching(
   url: string,
