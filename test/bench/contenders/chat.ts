@@ -39,7 +39,6 @@ export const chat: Contender = {
     const service = { kind: 'relayed', over: 'service' } as const;
     const overService = await roundTrips(chatting, echo, count, service);
     link.tell('that was all');
-    echo.close();
     await agent.engine.stop();
     const moments = { peer: overPeer, link: overLink, service: overService };
     return { transferMs: performance.now() - start, moments };
@@ -49,7 +48,7 @@ export const chat: Contender = {
     const { link } = run;
     let agent = await PairedAgent.start(run, 'receiver');
     const { kid } = await ChatAgent.of(agent);
-    const echo = await Echo.answer(link);
+    await Echo.answer(link);
     link.tell('ready');
     await link.hear();
     const peer = await attachNodePeer(agent.engine, kid);
@@ -59,7 +58,6 @@ export const chat: Contender = {
     await ChatAgent.of(agent);
     link.tell('ready');
     await link.hear();
-    echo.close();
     await agent.engine.stop();
     return undefined;
   },
