@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Task } from '../../../../src/core/ats/types';
 import { attend, chatsTo, said, say, stateOf, withoutLinks } from '../../../support/talking';
+import { tcpGate } from '../../../support/tcpGate';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
+
+/** Milliseconds; shorter than the silence after which a session is given up. */
+const SILENCE_SHOWN_MS = 30_000;
 
 /** If this fails, agents that only reach the task service cannot chat. */
 describe('chats through the task service alone', function () {
@@ -48,6 +52,42 @@ describe('chats through the task service alone', function () {
     await attend(back);
     await back.until('the message', () => said(back).includes('for later'));
     await alice.until('the confirmation', () => stateOf(alice, id) === 'delivered');
+  });
+
+  it('say that a side is away which answers nothing any more, and go on when it does', async () => {
+    const [alice, second] = await withoutLinks(engines, hub);
+    await engines.stop(second);
+    const gate = await tcpGate(hub.url);
+    const bob = await engines.start('bob', {
+      ...second.config,
+      home: second.home,
+      atsUrl: gate.url,
+    });
+    await Promise.all([attend(alice), attend(bob)]);
+    await say(alice, bob, 'before');
+    await bob.until('the first', () => said(bob).includes('before'));
+    // It says no goodbye, and the service goes on taking what is for it.
+    await gate.shut();
+    const id = await say(alice, bob, 'into the void');
+    await alice.until(
+      'the way to be none',
+      () => {
+        return chatsTo(alice, bob)?.path.kind === 'offline';
+      },
+      SILENCE_SHOWN_MS,
+    );
+    await gate.open();
+    await alice.until(
+      'the confirmation',
+      () => stateOf(alice, id) === 'delivered',
+      SILENCE_SHOWN_MS,
+    );
+    assert.deepEqual(said(bob), ['before', 'into the void']);
+    await alice.until(
+      'the way to be shown again',
+      () => chatsTo(alice, bob)?.path.kind === 'relayed',
+      SILENCE_SHOWN_MS,
+    );
   });
 
   it('go on after a restart of either engine in the middle', async () => {
