@@ -29,7 +29,11 @@ describe('chat between two terminals with the shipped program', function () {
     );
     const heard = await bob.line('text');
     assert.equal(heard['from'], 'alice');
-    const queued = alice.lines.filter(({ event }) => event === 'queued').map(({ id }) => id);
+    const queuedOf = (): unknown[] =>
+      alice.lines.filter(({ event }) => event === 'queued').map(({ id }) => id);
+    // The other side may have heard the last one before its own terminal says that it is queued.
+    await alice.until(() => queuedOf().length >= said.length, 'all to be queued');
+    const queued = queuedOf();
     assert.equal(new Set(queued).size, said.length);
     assert.equal(heard['id'], queued[0]);
     for (const id of queued) {
