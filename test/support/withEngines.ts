@@ -58,8 +58,12 @@ export class Agent {
   }
 
   /** Waits until this is true, mostly because of something told. */
-  async until<T>(what: string, find: () => T | undefined | false): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async until<T>(
+    what: string,
+    find: () => T | undefined | false,
+    patienceMs = PATIENCE_MS,
+  ): Promise<T> {
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const found = find();
       if (found !== undefined && found !== false) return found;
