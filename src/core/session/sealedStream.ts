@@ -320,8 +320,9 @@ export class SealedStream {
 /** With one key: far from what AES-GCM allows, and from where numbers end. */
 const MAX_FRAMES = 2 ** 32;
 
+/** Nobody's process goes on only because something was not acknowledged. */
 const NODE_CLOCK: StreamClock = {
-  set: (work, ms) => setTimeout(work, ms),
+  set: (work, ms) => setTimeout(work, ms).unref(),
   clear: (timer) => {
     clearTimeout(timer as NodeJS.Timeout | undefined);
   },
