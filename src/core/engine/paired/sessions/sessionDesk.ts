@@ -47,6 +47,7 @@ export interface DeskParts {
 
 /** All sessions of the engine: asked for, answered, open, and on their way out. */
 export class SessionDesk {
+  private isStopped = false;
   private readonly sessions = new Map<string, Session>();
   private readonly timers = new Map<Session, NodeJS.Timeout>();
   private readonly threads: SessionThreads;
@@ -218,6 +219,7 @@ export class SessionDesk {
   }
 
   stop(): void {
+    this.isStopped = true;
     for (const session of this.list()) this.remove(session);
   }
 
@@ -227,6 +229,11 @@ export class SessionDesk {
   ): void {
     const { identity, owner } = this.parts;
     const { side, request, agent } = session;
+    if (this.isStopped) {
+      // A yes that came while the engine went: no keys are made that nobody would overwrite.
+      this.remove(session);
+      return;
+    }
     try {
       const agreement = { ...agreed, side, request, peerPublicKey: agent.publicKey };
       const streams = openStreams(identity, agreement, session.id, this.streamHooks(session));
