@@ -64,8 +64,11 @@ describe('chats through the task service alone', function () {
       atsUrl: gate.url,
     });
     await Promise.all([attend(alice), attend(bob)]);
-    await say(alice, bob, 'before');
-    await bob.until('the first', () => said(bob).includes('before'));
+    const before = await say(alice, bob, 'before');
+    await alice.until(
+      'the first, and its way',
+      () => stateOf(alice, before) === 'delivered' && chatsTo(alice, bob)?.path.kind === 'relayed',
+    );
     // It says no goodbye, and the service goes on taking what is for it.
     await gate.shut();
     const id = await say(alice, bob, 'into the void');
