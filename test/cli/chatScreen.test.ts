@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { CLI, CliProcess, withCli } from '../support/runCli';
+import { withCli } from '../support/runCli';
 import { withHub } from '../support/withHub';
 import { withTalkers } from './withTalkers';
+import { withTerminals } from './withTerminals';
 
 describe('chat on a terminal with the shipped program', function () {
   this.timeout(120_000);
@@ -11,32 +11,7 @@ describe('chat on a terminal with the shipped program', function () {
   const cli = withCli();
   const { as, pair, chat, line } = withTalkers(hub, cli);
 
-  before(function () {
-    // util-linux's `script` makes a real pseudo terminal; where it is missing there is nothing to test on.
-    if (process.platform !== 'linux' || spawnSync('script', ['--version']).error !== undefined) {
-      this.skip();
-    }
-  });
-
-  const running: CliProcess[] = [];
-  afterEach(async () => {
-    for (const one of running) one.kill('SIGKILL');
-    await Promise.all(running.splice(0).map((one) => one.exited));
-  });
-
-  const onTerminal = (...args: string[]): CliProcess & { type(text: string): void } => {
-    const words = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
-    const child = spawn('script', ['-qefc', `stty cols 60; ${words}`, '/dev/null'], {
-      cwd: cli.cwd,
-      env: { ...process.env, HOME: cli.cwd, BEELINE_HOME: '', SHELL: '/bin/sh', TERM: 'xterm' },
-    });
-    const type = (text: string): void => {
-      child.stdin.write(text);
-    };
-    const one = Object.assign(new CliProcess(child, args), { type });
-    running.push(one);
-    return one;
-  };
+  const onTerminal = withTerminals(cli, { columns: 60, env: { TERM: 'xterm' } });
 
   it('tells the way, marks, typing and messages above the line that is being typed', async () => {
     await pair();

@@ -1,43 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { CLI, CliProcess, withCli } from '../support/runCli';
+import { withCli, type CliProcess } from '../support/runCli';
 import { withHub } from '../support/withHub';
+import { withTerminals } from './withTerminals';
 
 describe('the shipped program on a terminal', function () {
   this.timeout(60_000);
   const hub = withHub();
   const cli = withCli();
 
-  before(function () {
-    // util-linux's `script` makes a real pseudo terminal; where it is missing there is nothing to test on.
-    if (process.platform !== 'linux' || spawnSync('script', ['--version']).error !== undefined) {
-      this.skip();
-    }
-  });
-
-  const running: CliProcess[] = [];
-  afterEach(async () => {
-    // Without `script` there is no terminal any more: the kernel hangs up on the program.
-    for (const one of running) one.kill('SIGKILL');
-    await Promise.all(running.splice(0).map((one) => one.exited));
-  });
-
-  /** The program with a terminal for input and output, echo included. */
-  const onTerminal = (...args: string[]): CliProcess & { type(text: string): void } => {
-    const words = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
-    const child = spawn('script', ['-qefc', words, '/dev/null'], {
-      cwd: cli.cwd,
-      env: { ...process.env, HOME: cli.cwd, BEELINE_HOME: '', SHELL: '/bin/sh' },
-    });
-    const type = (text: string): void => {
-      child.stdin.write(text);
-    };
-    const one = Object.assign(new CliProcess(child, args), { type });
-    running.push(one);
-    return one;
-  };
+  const onTerminal = withTerminals(cli);
   const as = (name: string): string[] => [
     ...['--actor-id', name, '--ats-url', hub.url, '--home', `home-${name}`],
   ];
