@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Task } from '../../../../src/core/ats/types';
 import { attend, chatsTo, said, say, stateOf, withoutLinks } from '../../../support/talking';
-import { tcpGate } from '../../../support/tcpGate';
+import { tcpGate, type TcpGate } from '../../../support/tcpGate';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
 
@@ -13,6 +13,12 @@ describe('chats through the task service alone', function () {
   this.timeout(120_000);
   const hub = withHub();
   const engines = withEngines(hub);
+  let gate: TcpGate | undefined;
+  // A server that nobody closes would keep the process.
+  afterEach(async () => {
+    await gate?.shut();
+    gate = undefined;
+  });
   const tasksOf = (agent: Agent): Promise<readonly Task[]> =>
     agent.client.listTasks({ type: 'p2p_session', channel: agent.config.channel, limit: 100 });
 
@@ -57,7 +63,7 @@ describe('chats through the task service alone', function () {
   it('say that a side is away which answers nothing any more, and go on when it does', async () => {
     const [alice, second] = await withoutLinks(engines, hub);
     await engines.stop(second);
-    const gate = await tcpGate(hub.url);
+    gate = await tcpGate(hub.url);
     const bob = await engines.start('bob', {
       ...second.config,
       home: second.home,
