@@ -5,6 +5,8 @@ import type { AgentRef } from './events';
 export interface Call {
   /** 32 lower-case hex digits: the id of its session. */
   readonly callId: string;
+  /** Both called at once: the id under which this side's `call` asked for it. */
+  readonly replaces?: string;
   readonly agent: AgentRef;
   readonly direction: 'out' | 'in';
   readonly state: CallState;

@@ -221,9 +221,23 @@ describe('calls', function () {
       reaches(bob, standing, 'connecting'),
     ]);
     const live = async (agent: Agent) =>
-      (await agent.engine.snapshot()).calls.map(({ callId, media }) => [callId, media.video]);
-    assert.deepEqual(await live(alice), [[standing, true]]);
-    assert.deepEqual(await live(bob), [[standing, false]]);
+      (await agent.engine.snapshot()).calls.map(({ callId, media, replaces }) => [
+        callId,
+        media.video,
+        replaces,
+      ]);
+    // Whoever asked for the one that gave way finds it again under the other id.
+    assert.deepEqual(await live(alice), [[standing, true, standing === one ? undefined : one]]);
+    assert.deepEqual(await live(bob), [[standing, false, standing === other ? undefined : other]]);
+  });
+
+  it('become one when the other side is called back while it rings', async () => {
+    const theirs = await ring(alice, bob);
+    const ours = newId();
+    const kid = await kidOfAgent(bob, alice);
+    await bob.engine.call({ callId: ours, kid, media: { video: false } });
+    assert.equal((await reaches(bob, theirs, 'connecting')).replaces, ours);
+    assert.equal((await reaches(alice, theirs, 'connecting')).replaces, undefined);
   });
 
   it('refuse a second peer unless it takes over, and a description without a fingerprint', async () => {

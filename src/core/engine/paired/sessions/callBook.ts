@@ -36,6 +36,8 @@ interface LiveCall {
   readonly agent: PairedAgent;
   readonly direction: 'out' | 'in';
   media: CallMedia;
+  /** Our own call that it took the place of. */
+  replaces: string | undefined;
   remote: RemoteMedia | undefined;
   shown: RemoteMedia | undefined;
   answeredAt: number | undefined;
@@ -70,6 +72,7 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
       (call) => kidOf(call.session) === kid && isRingingIn(call),
     );
     if (theirs !== undefined) {
+      theirs.replaces = callId;
       this.accept(theirs, media);
       return Promise.resolve();
     }
@@ -127,7 +130,8 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
       this.parts.desk.drop(theirs);
       return;
     }
-    this.accept(this.add(theirs, 'in', media), media);
+    const call = this.add(theirs, 'in', media, ours.id);
+    this.accept(call, media);
   }
 
   onAsked(session: Session): void {
@@ -232,12 +236,18 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     this.parts.desk.accept(call.session);
   }
 
-  private add(session: Session, direction: 'out' | 'in', media: CallMedia): LiveCall {
+  private add(
+    session: Session,
+    direction: 'out' | 'in',
+    media: CallMedia,
+    replaces?: string,
+  ): LiveCall {
     const call: LiveCall = {
       session,
       agent: session.agent,
       direction,
       media,
+      replaces,
       remote: undefined,
       shown: undefined,
       answeredAt: undefined,
@@ -324,10 +334,11 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
   }
 
   private shown(call: LiveCall): Call {
-    const { session, agent, direction, state, media, remote, answeredAt } = call;
+    const { session, agent, direction, state, media, replaces, remote, answeredAt } = call;
     const iso = (at: number): string => new Date(at).toISOString();
     return {
       callId: session.id,
+      ...(replaces !== undefined && { replaces }),
       agent: refOf(agent.entry),
       direction,
       state,
