@@ -2,52 +2,50 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { DATABASE_TEMPLATE, makeDatabaseTemplate } from '../test/support/databaseTemplate';
+import { installedBrowser } from '../test/support/workbench/ensureBrowser';
 import { add, NOTHING, type Counts } from './test/counts';
 import { fuzzSuite } from './test/fuzzSuite';
 import { hostSuite } from './test/hostSuite';
-import { mochaSuite } from './test/mochaSuite';
+import { mochaSuite, type MochaOptions } from './test/mochaSuite';
 import { runProgram } from './test/runProgram';
+import { runSuites, type Result } from './test/runSuites';
+import type { Part, Suite } from './test/suite';
+import { testFiles } from './test/testFiles';
 
 /**
  * `npm test`: everything, from types to clicks, and the counts of all suites in the last line.
  * `npm test -- NAME…` runs only the suites named.
  */
 async function main(only: readonly string[]): Promise<number> {
-  const unknown = only.find((name) => !suites.some((suite) => suite.name === name));
+  const names = [BUILD, ...suites].map(({ name }) => name);
+  const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    console.error(
-      `${unknown} is no suite. There are: ${suites.map(({ name }) => name).join(', ')}`,
-    );
+    console.error(`${unknown} is no suite. There are: ${names.join(', ')}`);
     return 2;
   }
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'beeline-test-'));
   try {
-    installExtras();
-    const chosen = suites.filter(({ name }) => only.length === 0 || only.includes(name));
+    await installExtras();
+    const isChosen = ({ name }: Suite): boolean => only.length === 0 || only.includes(name);
     const results = new Map<string, string>();
     let total = NOTHING;
-    const run = async (suite: Suite): Promise<Counts> => {
-      const startedAt = performance.now();
-      const output: string[] = [];
-      const counts = await suite.run(scratch, (text) => output.push(text));
-      const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const ended = ({ name, counts, seconds, output }: Result): void => {
       // Several suites run at a time; each is shown whole when it has ended.
-      process.stdout.write(`\n=== ${suite.name}\n${output.join('')}`);
-      results.set(suite.name, `${suite.name}: ${said(counts)} (${String(seconds)} s)`);
+      process.stdout.write(`\n=== ${name}\n${output}`);
+      results.set(name, `${name}: ${said(counts)} (${String(seconds)} s)`);
       total = add(total, counts);
-      return counts;
     };
-    const first = chosen.filter(({ lane }) => lane === 'first');
-    let broken = false;
-    for (const suite of first) broken ||= (await run(suite)).failed > 0;
+    const options = { cores: os.availableParallelism(), scratch, ended };
+    await runSuites([BUILD].filter(isChosen), options);
     // Without the products nothing that follows means anything.
-    if (!broken) {
-      const lanes = LANES.map(async (lane) => {
-        for (const suite of chosen) if (suite.lane === lane) await run(suite);
-      });
-      await Promise.all(lanes);
+    if (total.failed === 0) {
+      process.env[DATABASE_TEMPLATE] = await makeDatabaseTemplate(scratch);
+      await runSuites(suites.filter(isChosen), options);
     }
-    const lines = chosen.map(({ name }) => results.get(name) ?? `${name}: not run`);
+    const lines = names
+      .filter((name) => only.length === 0 || only.includes(name))
+      .map((name) => results.get(name) ?? `${name}: not run`);
     console.log(`\n${lines.join('\n')}\n\n${said(total)}`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   } finally {
@@ -55,15 +53,8 @@ async function main(only: readonly string[]): Promise<number> {
   }
 }
 
-interface Suite {
-  readonly name: string;
-  /** What is built comes first; then the lanes, side by side. */
-  readonly lane: 'first' | (typeof LANES)[number];
-  readonly run: (scratch: string, print: (text: string) => void) => Promise<Counts>;
-}
-
-/** One for each core of a small machine, and one for suites that mostly wait for the network. */
-const LANES = ['core', 'editor', 'network'] as const;
+/** Comes first, by itself. */
+const BUILD = step('build', ['npm', 'run', '--silent', 'package']);
 
 /** Milliseconds for one test in a real editor, and one more try. */
 const CLICKS = ['--timeout', '120000', '--retries', '1'];
@@ -71,57 +62,76 @@ const CLICKS = ['--timeout', '120000', '--retries', '1'];
 /** Milliseconds for one test in a real browser. */
 const SLOW = ['--timeout', '60000'];
 
+const filesIn = testFiles([
+  'test/cli',
+  'test/core',
+  'test/core/engine',
+  'test/core/swarm',
+  'test/e2e',
+  'test/host/suite',
+  'test/host/unit',
+  'test/hub',
+  'test/kills',
+  'test/library',
+  'test/nat',
+  'test/nodepeer',
+  'test/pages',
+  'test/service',
+  'test/webview',
+]);
+
+/** The longest first, so that none of them runs alone at the end. */
 const suites: readonly Suite[] = [
-  { lane: 'first', ...step('build', ['npm', 'run', '--silent', 'package']) },
-  {
-    lane: 'core',
-    ...step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'webview'], ['tsc', '-p', 'test']),
-  },
-  { lane: 'core', ...step('lint', ['eslint', '.']) },
-  { lane: 'core', ...step('format', ['prettier', '--check', '--log-level', 'warn', '.']) },
-  { lane: 'core', ...mochaSuite('core', ['test/core/!(swarm|engine)/**/*.test.ts']) },
-  { lane: 'core', ...mochaSuite('engine', ['test/core/engine/**/*.test.ts']) },
-  { lane: 'core', ...mochaSuite('service', ['test/service/**/*.test.ts']) },
-  { lane: 'editor', ...hostSuite('editor') },
-  { lane: 'editor', ...mochaSuite('host', ['test/host/unit/**/*.test.ts']) },
-  { lane: 'editor', ...mochaSuite('pages', ['test/webview/**/*.test.ts'], SLOW) },
   // An editor may be slow to open a menu; a click that truly does not work fails twice.
-  { lane: 'editor', ...mochaSuite('clicks', ['test/e2e/**/*.test.ts'], CLICKS) },
-  { lane: 'editor', ...fuzzSuite('fuzz') },
-  // Real processes and a real network; here because this lane ends first.
-  { lane: 'editor', ...mochaSuite('kills', ['test/kills/**/*.test.ts']) },
-  { lane: 'network', ...mochaSuite('links', ['test/core/swarm/**/*.test.ts']) },
-  { lane: 'network', ...mochaSuite('nat', ['test/nat/**/*.test.ts']) },
-  { lane: 'network', ...mochaSuite('hub', ['test/hub/**/*.test.ts']) },
-  {
-    lane: 'network',
-    ...mochaSuite('cli', ['test/cli/**/*.test.ts', 'test/library/**/*.test.ts']),
-  },
+  mocha('clicks', ['test/e2e'], { cores: 1, mocha: CLICKS }),
+  mocha('nat', ['test/nat'], { cores: 0.25, processes: 2 }),
+  mocha('core', ['test/core'], { cores: 0.75, processes: 2 }),
+  mocha('engine', ['test/core/engine'], { cores: 0.25, processes: 3 }),
+  mocha('links', ['test/core/swarm'], { cores: 0.25, processes: 2 }),
+  mocha('cli', ['test/cli', 'test/library'], { cores: 0.5, processes: 2 }),
+  mocha('hub', ['test/hub'], { cores: 0.5 }),
+  mocha('kills', ['test/kills'], { cores: 0.5 }),
+  mocha('pages', ['test/webview', 'test/pages', 'test/nodepeer'], { cores: 1, mocha: SLOW }),
+  mocha('service', ['test/service'], { cores: 0.75 }),
+  step('lint', ['eslint', '.']),
+  hostSuite('editor'),
+  fuzzSuite('fuzz'),
+  step('types', ['tsc', '-p', '.'], ['tsc', '-p', 'webview'], ['tsc', '-p', 'test']),
+  step('format', ['prettier', '--check', '--log-level', 'warn', '.']),
+  mocha('host', ['test/host/unit'], { cores: 1 }),
 ];
 
-/** A suite of programs that count as one test each. */
-function step(name: string, ...programs: readonly (readonly string[])[]): Omit<Suite, 'lane'> {
-  return {
+function mocha(name: string, folders: readonly string[], options: MochaOptions): Suite {
+  return mochaSuite(
     name,
-    run: async (_scratch, print) => {
-      let counts = NOTHING;
-      for (const [program = '', ...args] of programs) {
-        const passed = (await runProgram(program, args, { print })) === 0;
-        counts = add(counts, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
-      }
-      return counts;
-    },
+    folders.flatMap((folder) => filesIn.get(folder) ?? []),
+    options,
+  );
+}
+
+/** A suite of programs that count as one test each. */
+function step(name: string, ...programs: readonly (readonly string[])[]): Suite {
+  const run: Part['run'] = async (_scratch, print) => {
+    let counts = NOTHING;
+    for (const [program = '', ...args] of programs) {
+      const passed = (await runProgram(program, args, { print })) === 0;
+      counts = add(counts, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
+    }
+    return counts;
   };
+  return { name, parts: [{ cores: 1, run }] };
 }
 
 /**
  * What some tests use beside Node, from Debian's packages where this is root on Debian. Elsewhere
  * these tests say that they were skipped, and why.
  */
-function installExtras(): void {
+async function installExtras(): Promise<void> {
   const missing = Object.entries(EXTRAS)
     .filter(([program]) => spawnSync('which', [program], { stdio: 'ignore' }).status !== 0)
     .map(([, debianPackage]) => debianPackage);
+  // Here, and not by the first tests that need it: those of several suites would do so at once.
+  if ((await installedBrowser()) === undefined) missing.push('chromium');
   if (missing.length === 0 || process.getuid?.() !== 0) return;
   const quiet = {
     stdio: 'ignore',

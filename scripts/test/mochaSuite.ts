@@ -2,32 +2,43 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Counts } from './counts';
 import { runProgram } from './runProgram';
+import type { Suite } from './suite';
 
-/** A suite that Mocha runs in a process of its own, so that what one leaves does not touch another. */
+export interface MochaOptions {
+  /** Cores that each process keeps busy. */
+  readonly cores: number;
+  /** Among which the files are dealt out. Tests that mostly wait may do so at the same time. */
+  readonly processes?: number;
+  readonly mocha?: readonly string[];
+}
+
+/** Test files that Mocha runs in processes of their own, so that what one leaves touches no other. */
 export function mochaSuite(
   name: string,
-  patterns: readonly string[],
-  options: readonly string[] = [],
-): {
-  readonly name: string;
-  readonly run: (scratch: string, print: (text: string) => void) => Promise<Counts>;
-} {
-  return {
-    name,
-    run: async (scratch, print) => {
-      const countsFile = path.join(scratch, `${name}.json`);
+  files: readonly string[],
+  { cores, processes = 1, mocha = [] }: MochaOptions,
+): Suite {
+  // Never more hands than files: without any file Mocha would run all there are.
+  const hands = Array.from({ length: Math.min(processes, files.length) }, (_, hand) =>
+    files.filter((_file, at) => at % processes === hand),
+  );
+  const parts = hands.map((dealt, hand) => ({
+    cores,
+    run: async (scratch: string, print: (text: string) => void) => {
+      const countsFile = path.join(scratch, `${name}-${String(hand)}.json`);
       const reporter = ['--reporter', 'test/support/countingReporter.cjs'];
       const code = await runProgram(
         process.execPath,
-        ['node_modules/mocha/bin/mocha.js', ...reporter, ...options, ...patterns],
+        ['node_modules/mocha/bin/mocha.js', ...reporter, ...mocha, ...dealt],
         { print, env: { COUNTS_FILE: countsFile, FORCE_COLOR: '0' } },
       );
       return readCounts(countsFile, code);
     },
-  };
+  }));
+  return { name, parts };
 }
 
-/** A suite that died before its end has failed, however many of its tests had passed. */
+/** A process that died before its end has failed, however many of its tests had passed. */
 async function readCounts(file: string, code: number | null): Promise<Counts> {
   const text = await fs.readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };

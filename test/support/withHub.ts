@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startHub, type Hub, type HubOptions } from '../../src/hub/hub';
+import { DATABASE_TEMPLATE, makeDatabaseTemplate } from './databaseTemplate';
 
 export interface RunningHub {
   readonly url: string;
@@ -62,20 +63,13 @@ export function withHub(options: HubOptions | (() => Promise<HubOptions>) = {}):
   };
 }
 
-/** Making an embedded database takes seconds, copying one does not; so one is made per run. */
+/** Made when the first `describe` needs it, unless the whole run has one already. */
 let template: Promise<string> | undefined;
 
 async function emptyDatabase(): Promise<string> {
-  template ??= makeTemplate();
+  const made = process.env[DATABASE_TEMPLATE] ?? (await (template ??= makeDatabaseTemplate()));
   const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-'));
-  await cp(path.join(await template, 'data'), path.join(folder, 'data'), { recursive: true });
-  return folder;
-}
-
-async function makeTemplate(): Promise<string> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-template-'));
-  const hub = await startHub({ dataDir: path.join(folder, 'data') });
-  await hub.stop();
+  await cp(path.join(made, 'data'), path.join(folder, 'data'), { recursive: true });
   return folder;
 }
 
