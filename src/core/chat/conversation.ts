@@ -6,6 +6,7 @@ import { type ChatFrame, MAX_DELIVERED } from '../wire/chatFrames';
 import { Arrivals, isMessage } from './arrivals';
 import { bodyOf, checkSendable, type MessageFrame } from './chatFraming';
 import { Delivery, type DeliveryOptions } from './delivery';
+import { dropGlimpse, type Glimpse, leaveGlimpse, readGlimpse } from './glimpse';
 import { pageOf } from './messagePage';
 import type { KeptMessage } from './messageLines';
 import { openKept, type Kept, type KeptOptions } from './openKept';
@@ -41,6 +42,7 @@ export class Conversation {
   lane: ChatLane | undefined;
   refused: 'unavailable' | 'unsupported' | undefined;
   private last: ChatMessage | undefined;
+  private glimpse: Glimpse | undefined;
   private kept: Kept | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private readonly arrivals: Arrivals;
@@ -72,18 +74,24 @@ export class Conversation {
 
   /** What a list shows of it, as far as it was read. */
   get summary() {
-    const { last, kept } = this;
+    const { last, kept, glimpse } = this;
     return {
       isTyping: this.typingThere.isTyping,
-      unread: kept?.history.unread ?? 0,
+      unread: kept?.history.unread ?? glimpse?.unread ?? 0,
       waiting: kept?.outbox.size ?? 0,
       ...(last !== undefined && { last }),
     };
   }
 
-  /** Reads what is kept. @throws HOME_UNUSABLE */
+  /**
+   * Reads what a list shows, and all when something waits; else the rest comes when it is needed.
+   * @throws HOME_UNUSABLE
+   */
   async open(): Promise<void> {
-    await this.turn(() => Promise.resolve());
+    const { kid, shelf, keepMessages } = this.parts;
+    if (keepMessages()) this.glimpse = await readGlimpse(kid, shelf);
+    this.last = this.glimpse?.last;
+    if (this.glimpse === undefined) await this.turn(() => Promise.resolve());
   }
 
   async send(messageId: string, body: MessageBody): Promise<void> {
@@ -183,6 +191,7 @@ export class Conversation {
 
   /** The setting may have changed. */
   rearrange(): void {
+    if (this.kept === undefined && this.parts.keepMessages()) return;
     void this.quietly(() => Promise.resolve());
   }
 
@@ -192,6 +201,9 @@ export class Conversation {
     this.delivery.stop();
     this.typingThere.stop();
     await this.tail.catch(() => undefined);
+    const { kept } = this;
+    if (kept?.lasts() !== true || kept.outbox.size > 0) return;
+    await leaveGlimpse(this.parts.shelf, kept.history).catch(this.note);
   }
 
   private async store(kept: Kept, frames: readonly MessageFrame[]): Promise<void> {
@@ -309,11 +321,14 @@ export class Conversation {
   }
 
   private async ready(): Promise<Kept> {
-    if (this.kept !== undefined) {
-      await this.kept.followSetting();
-      return this.kept;
-    }
-    const kept = await openKept(this.parts);
+    const kept = this.kept ?? (await this.read());
+    await kept.followSetting();
+    return kept;
+  }
+
+  private async read(): Promise<Kept> {
+    await dropGlimpse(this.parts.shelf).catch(this.note);
+    const kept = await openKept(this.parts, this.glimpse !== undefined);
     this.kept = kept;
     const { history, outbox } = kept;
     this.last = (await history.slice(history.size - 1, history.size))[0];

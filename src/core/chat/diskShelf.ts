@@ -1,5 +1,14 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { BeelineError, errors } from '../errors';
 import type { Shelf } from './shelf';
@@ -14,10 +23,12 @@ export class DiskShelf implements Shelf {
     readonly place: string,
   ) {}
 
-  names(): Promise<readonly string[]> {
+  sizes(): Promise<ReadonlyMap<string, number>> {
     return this.attempt(async () => {
       const names = await readdir(this.place).catch(emptyWhenAbsent([] as string[]));
-      return names.filter((name) => name.endsWith(SUFFIX));
+      const lines = names.filter((name) => name.endsWith(SUFFIX));
+      const found = await Promise.all(lines.map((name) => lstat(this.fileOf(name))));
+      return new Map(found.map(({ size }, index) => [lines[index] ?? '', size] as const));
     });
   }
 
@@ -137,7 +148,7 @@ export class DiskShelf implements Shelf {
   }
 }
 
-/** How the names of all files end that a conversation keeps. */
+/** How the names of all files of lines end. */
 const SUFFIX = '.jsonl';
 /** A link in the place of a file was not made by us. Windows does not know the flag. */
 const NO_FOLLOW = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;

@@ -1,4 +1,5 @@
 import type { ChatMessage, MessageState } from '../chatEvents';
+import type { GlimpseRecord } from './glimpse';
 import { type Entry, type Part, readMessages } from './historyEntries';
 import { LineLog } from './lineLog';
 import { type HistoryLine, type KeptMessage, readHistoryLine } from './messageLines';
@@ -44,7 +45,9 @@ export class History {
     limits: HistoryLimits = HISTORY_LIMITS,
   ): Promise<History> {
     const history = new History(kid, shelf, log, limits);
-    const numbers = (await shelf.names()).map(numberOf).filter((one) => one !== undefined);
+    const numbers = [...(await shelf.sizes()).keys()]
+      .map(numberOf)
+      .filter((one) => one !== undefined);
     for (const number of numbers.sort((one, other) => one - other)) {
       const { log: lines, lines: read } = await LineLog.load(
         shelf,
@@ -64,8 +67,8 @@ export class History {
 
   /** Removes what an earlier engine kept, unread. */
   static async erase(shelf: Shelf): Promise<void> {
-    for (const name of await shelf.names()) {
-      if (numberOf(name) !== undefined) await shelf.remove(name);
+    for (const name of (await shelf.sizes()).keys()) {
+      if (isHistoryName(name)) await shelf.remove(name);
     }
   }
 
@@ -178,6 +181,18 @@ export class History {
   /** Those from one place to before another, oldest first. What cannot be read is left out. */
   slice(from: number, to: number): Promise<readonly ChatMessage[]> {
     return readMessages(this.kid, this.entries.slice(Math.max(0, from), Math.max(0, to)));
+  }
+
+  /** Enough to show it in a list without reading it. Undefined when there is nothing. */
+  glimpse(): GlimpseRecord | undefined {
+    const newest = this.entries.at(-1);
+    if (newest === undefined) return undefined;
+    const { part, ...last } = newest;
+    return {
+      parts: Object.fromEntries(this.parts.map(({ lines }) => [lines.name, lines.size])),
+      unread: this.unreadCount,
+      last: { ...last, name: part.lines.name },
+    };
   }
 
   /** Removes everything. @throws HOME_UNUSABLE; what is gone by then is gone */
@@ -314,6 +329,10 @@ type Note = (thrown: unknown) => void;
 
 function isUndelivered({ own, state }: Entry): boolean {
   return own && (state === 'waiting' || state === 'sent');
+}
+
+export function isHistoryName(name: string): boolean {
+  return numberOf(name) !== undefined;
 }
 
 function nameOf(number: number): string {

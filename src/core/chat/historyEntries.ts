@@ -1,6 +1,7 @@
 import type { ChatMessage, MessageState } from '../chatEvents';
 import type { LineLog } from './lineLog';
 import { type HistoryLine, readHistoryLine } from './messageLines';
+import type { Shelf } from './shelf';
 
 /** A file of the history. */
 export interface Part {
@@ -51,7 +52,21 @@ export async function readMessages(
   return messages;
 }
 
-function toMessage(kid: string, entry: Entry, bytes: Buffer): ChatMessage | undefined {
+/** One message, of which only this is known. Undefined when something else stands there. */
+export async function readMessageAt(
+  kid: string,
+  shelf: Shelf,
+  place: Omit<Entry, 'part'> & { readonly name: string },
+): Promise<ChatMessage | undefined> {
+  const { name, offset, length } = place;
+  return toMessage(kid, place, await shelf.readAt(name, offset, length));
+}
+
+function toMessage(
+  kid: string,
+  entry: Omit<Entry, 'part'>,
+  bytes: Buffer,
+): ChatMessage | undefined {
   let line: HistoryLine | undefined;
   try {
     line = readHistoryLine(JSON.parse(bytes.toString('utf8')));
@@ -59,7 +74,7 @@ function toMessage(kid: string, entry: Entry, bytes: Buffer): ChatMessage | unde
     return undefined;
   }
   if (line === undefined || (line.t !== 'out' && line.t !== 'in')) return undefined;
-  if (line.id !== entry.id) return undefined;
+  if (line.id !== entry.id || (line.t === 'out') !== entry.own) return undefined;
   const { id, at, body } = line;
   const from = entry.own ? 'self' : 'agent';
   return { messageId: id, kid, from, at, body, state: entry.state };

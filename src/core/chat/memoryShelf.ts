@@ -15,7 +15,10 @@ export function memoryShelf(): Shelf {
   };
   return {
     place: 'in memory',
-    names: () => Promise.resolve([...files.keys()]),
+    sizes: () =>
+      Promise.resolve(
+        new Map([...files.keys()].map((name) => [name, whole(name)?.length ?? 0] as const)),
+      ),
     read: (name) => Promise.resolve(whole(name)),
     readAt: (name, offset, length) => {
       const bytes = whole(name);

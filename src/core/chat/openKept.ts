@@ -29,11 +29,12 @@ export interface Kept {
 /**
  * Reads it. A process may have been killed between two of the three files, so each is held against
  * the others: the outbox decides what waits, the history what was said.
+ * @param isShown a list shows what lasts there, so that it does not go unread
  */
-export async function openKept(options: KeptOptions): Promise<Kept> {
+export async function openKept(options: KeptOptions, isShown: boolean): Promise<Kept> {
   const { kid, shelf, keepMessages, log, limits } = options;
   const memory = memoryShelf();
-  let isKeeping = keepMessages();
+  let isKeeping = isShown || keepMessages();
   if (!isKeeping) await History.erase(shelf);
   const [outbox, received] = [await Outbox.load(shelf, log), await ReceivedIds.load(shelf, log)];
   const history = await History.load(kid, isKeeping ? shelf : memory, log, limits);

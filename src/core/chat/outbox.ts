@@ -4,7 +4,7 @@ import type { Shelf } from './shelf';
 
 /** Bytes from which on a file with mostly delivered messages is written anew. */
 const WORTH_REWRITING = 256 * 1024;
-const NAME = 'outbox.jsonl';
+export const OUTBOX_NAME = 'outbox.jsonl';
 
 /** What waits to be delivered, in order, on disk before anybody is told. */
 export class Outbox {
@@ -15,7 +15,7 @@ export class Outbox {
   ) {}
 
   static async load(shelf: Shelf, log: (line: string) => void): Promise<Outbox> {
-    const { log: file, lines } = await LineLog.load(shelf, NAME, readOutboxLine, log);
+    const { log: file, lines } = await LineLog.load(shelf, OUTBOX_NAME, readOutboxLine, log);
     const messages = new Map<string, KeptMessage>();
     for (const { value } of lines) {
       if (value.t === 'out') messages.set(value.id, value);

@@ -5,7 +5,8 @@
 export interface Shelf {
   /** What people would look for; shown in errors only. */
   readonly place: string;
-  names(): Promise<readonly string[]>;
+  /** Bytes of each file of lines, by name. */
+  sizes(): Promise<ReadonlyMap<string, number>>;
   read(name: string): Promise<Buffer | undefined>;
   readAt(name: string, offset: number, length: number): Promise<Buffer>;
   /**
