@@ -146,9 +146,7 @@ export class CandidateRace {
     // Closed without a word, since a sender that hears an error gives up the transfer.
     if (this.chosen !== undefined || this.outcome !== undefined) throw errors.peerLost();
     this.chosen = channel;
-    const file = await openIncoming(targetOf(record));
-    await onTemporary(file.temporaryPath);
-    return file;
+    return openIncoming(targetOf(record), onTemporary);
   }
 
   /** The same key again is the same sender, who noticed before us that the old connection is dead. */

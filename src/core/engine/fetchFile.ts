@@ -17,7 +17,7 @@ export interface FetchOptions {
   readonly context: TransferContext;
   readonly record: IncomingRecord;
   readonly signal: AbortSignal;
-  /** Journals the partial's name before the first byte is written. */
+  /** Journals the partial's name before it is made. */
   readonly onTemporary: (temporaryPath: string) => Promise<void>;
   readonly onProgress: (progress: Progress) => void;
 }

@@ -33,13 +33,19 @@ export type IncomingTarget =
 
 /**
  * Creates the folder if need be, looks whether the size fits, and opens a partial in it.
+ * @param announce is told the partial's path before it is there, so that no crash leaves one that
+ * no journal knows
  * @throws FOLDER_UNUSABLE, DISK_FULL
  */
-export async function openIncoming(target: IncomingTarget): Promise<IncomingFile> {
+export async function openIncoming(
+  target: IncomingTarget,
+  announce: (temporaryPath: string) => Promise<void> = () => Promise.resolve(),
+): Promise<IncomingFile> {
   const { directory, name } = 'path' in target ? splitPath(target.path) : target;
   if ('path' in target) await refuseFolder(target.path);
   const { fileMode } = await prepareFolder(directory, target.size);
   const temporaryPath = path.join(directory, partialName());
+  await announce(temporaryPath);
   try {
     const handle = await open(temporaryPath, CREATE_NEW, ARRIVING_MODE);
     return new Arriving(handle, temporaryPath, { directory, name, fileMode });

@@ -1,8 +1,8 @@
-import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { errors } from '../errors';
-import { diskError } from './diskError';
-import { partialName } from './partialName';
+import { diskError, systemCode } from './diskError';
+import { PROBE_NAME, partialName } from './partialName';
 
 /**
  * Whether a file of this size can be saved in the folder, asked before an offer is accepted.
@@ -46,13 +46,49 @@ async function checkFree(directory: string, size: number): Promise<void> {
   }
 }
 
+/**
+ * Removes the probe that a crash left in a folder, if it is one: a plain file with nothing in it.
+ * Whoever asks at this moment does not mind. Resolves with whether it went.
+ */
+export async function sweepProbe(directory: string): Promise<boolean> {
+  const probe = path.join(directory, PROBE_NAME);
+  const found = await lstat(probe).catch(() => undefined);
+  if (found?.isFile() !== true || found.size !== 0) return false;
+  return rm(probe, { force: true }).then(
+    () => true,
+    // In a folder of several people it may be another's.
+    () => false,
+  );
+}
+
 async function probe(directory: string): Promise<number> {
-  const name = path.join(directory, partialName());
-  const handle = await open(name, 'wx', 0o666);
+  const { handle, place } = await openProbe(directory);
   try {
     return (await handle.stat()).mode & 0o666;
   } finally {
     await handle.close();
-    await rm(name, { force: true });
+    await rm(place, { force: true });
   }
 }
+
+async function openProbe(
+  directory: string,
+): Promise<{ readonly handle: FileHandle; readonly place: string }> {
+  const create = async (name: string) => {
+    const place = path.join(directory, name);
+    return { handle: await open(place, 'wx', 0o666), place };
+  };
+  for (let tries = 0; tries < PROBE_TRIES; tries++) {
+    try {
+      return await create(PROBE_NAME);
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'EEXIST') throw thrown;
+      if (!(await sweepProbe(directory))) break;
+    }
+  }
+  // What is in the way is not ours, or others ask as often as we do.
+  return create(partialName());
+}
+
+/** Those who ask at the same moment may be in each other's way. */
+const PROBE_TRIES = 3;

@@ -18,7 +18,8 @@ import { promisify } from 'node:util';
 import { BeelineError, type ErrorCode } from '../../../src/core/errors';
 import { openIncoming, removePartial } from '../../../src/core/receivefs/incomingFile';
 import { claimByPlaceholder, numbered, placeFile } from '../../../src/core/receivefs/placeFile';
-import { checkRoom } from '../../../src/core/receivefs/saveFolder';
+import { checkRoom, sweepProbe } from '../../../src/core/receivefs/saveFolder';
+import { SuddenEnd } from './tree/sudden';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -159,6 +160,53 @@ describe('an incoming file', () => {
       );
       await checkRoom(folder, 1);
       assert.deepEqual(await readdir(folder), []);
+    }));
+});
+
+describe('a save folder that is asked about', () => {
+  const probe = '.beeline-0000000000000000.part';
+
+  it('has nothing more in it afterwards, however many ask and whatever a crash had left', () =>
+    withFolder(async (folder) => {
+      for (let round = 0; round < 20; round++) {
+        await writeFile(path.join(folder, probe), '');
+        await Promise.all(Array.from({ length: 8 }, () => checkRoom(folder, 1)));
+        assert.deepEqual(await readdir(folder), []);
+      }
+    }));
+
+  it('keeps what is called like that and is a person’s', () =>
+    withFolder(async (folder) => {
+      await writeFile(path.join(folder, probe), 'precious');
+      await checkRoom(folder, 1);
+      assert.equal(await readFile(path.join(folder, probe), 'utf8'), 'precious');
+      await rm(path.join(folder, probe));
+      await symlink('elsewhere', path.join(folder, probe));
+      await checkRoom(folder, 1);
+      assert.deepEqual(await readdir(folder), [probe], 'nothing was made through the link');
+    }));
+
+  it('is clean again after an engine that was killed in whichever step, once it goes on', () =>
+    withFolder(async (folder) => {
+      for (let after = 0; ; after++) {
+        let journaled: string | undefined;
+        const end = await SuddenEnd.begin(after);
+        try {
+          const target = { directory: folder, name: 'a', size: 0 };
+          await openIncoming(target, (temporaryPath) => {
+            journaled = temporaryPath;
+            return Promise.resolve();
+          });
+        } catch (thrown) {
+          assert.ok(end.isOver, String(thrown));
+        } finally {
+          end.stop();
+        }
+        if (journaled !== undefined) await removePartial(journaled);
+        await sweepProbe(folder);
+        assert.deepEqual(await readdir(folder), [], `after ${String(after)}`);
+        if (!end.isOver) break;
+      }
     }));
 });
 

@@ -1,7 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { toBeelineError } from '../../errors';
+import { removePartial } from '../../receivefs/incomingFile';
 import { isPartialName } from '../../receivefs/partialName';
+import { sweepProbe } from '../../receivefs/saveFolder';
 import { sweepStaging } from '../../receivefs/tree/sweepStaging';
 import { ABANDONED_AFTER_MS } from './abandonment';
 
@@ -16,11 +18,14 @@ export async function sweepAbandoned(
   log: (line: string) => void,
 ): Promise<void> {
   for (const folder of new Set(folders)) {
+    await sweepProbe(folder);
     const names = await readdir(folder).catch(() => []);
     for (const name of names.filter(isPartialName)) {
       const staging = path.join(folder, name);
       try {
-        if (!kept.has(staging) && (await isAbandoned(staging))) await sweepStaging(staging);
+        if (kept.has(staging) || !(await isAbandoned(staging))) continue;
+        // A file of open mode, or else a folder.
+        if (!(await removePartial(staging))) await sweepStaging(staging);
       } catch (thrown) {
         log(toBeelineError(thrown).message);
       }
@@ -28,9 +33,10 @@ export async function sweepAbandoned(
   }
 }
 
-/** By the newest time of the folder and of what lies directly in it, its journal among that. */
+/** By its newest time, for a folder also of what lies directly in it, its journal among that. */
 async function isAbandoned(staging: string): Promise<boolean> {
   const found = await lstat(staging);
+  if (found.isFile()) return Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
   if (!found.isDirectory()) return false;
   const inside = (await readdir(staging)).map((name) => lstat(path.join(staging, name)));
   const times = [found, ...(await Promise.all(inside))].map(({ mtimeMs }) => mtimeMs);

@@ -12,7 +12,7 @@ import { sweepAbandoned } from '../../../../src/core/engine/paired/sweepAbandone
 import { syncIdOf } from '../../../../src/core/engine/paired/syncId';
 import type { Grant } from '../../../../src/core/events';
 import { memoryHome } from '../../../../src/core/home/memoryHome';
-import { partialName } from '../../../../src/core/receivefs/partialName';
+import { PROBE_NAME, partialName } from '../../../../src/core/receivefs/partialName';
 import type { Ledger } from '../../../../src/core/receivefs/tree/ledger';
 import * as hand from '../../identity/byHand';
 
@@ -282,6 +282,17 @@ describe('an abandoned transfer', () => {
       await staging(2 * ABANDONED_AFTER_MS),
       await staging(ABANDONED_AFTER_MS / 2),
     ];
+    const single = async (ageMs: number): Promise<string> => {
+      const where = path.join(folder, partialName());
+      await writeFile(where, 'the beginning of a file');
+      const at = (Date.now() - ageMs) / 1000;
+      await utimes(where, at, at);
+      return where;
+    };
+    const oldFile = await single(2 * ABANDONED_AFTER_MS);
+    const youngFile = await single(ABANDONED_AFTER_MS / 2);
+    // What asks a folder whether it can be written in is nobody's: it goes at once.
+    await writeFile(path.join(folder, PROBE_NAME), '');
     const linked = path.join(folder, partialName());
     await symlink('person', linked);
     const person = path.join(folder, 'person');
@@ -291,8 +302,9 @@ describe('an abandoned transfer', () => {
     for (const one of [path.join(person, 'x'), person]) await utimes(one, long, long);
     await sweepAbandoned([folder, path.join(folder, 'missing')], new Set([kept]), quiet);
     const left = new Set(await readdir(folder));
-    assert.ok(!left.has(path.basename(old)));
-    for (const stays of [kept, young, linked, person]) assert.ok(left.has(path.basename(stays)));
+    for (const goes of [old, oldFile, PROBE_NAME]) assert.ok(!left.has(path.basename(goes)), goes);
+    for (const stays of [kept, young, youngFile, linked, person])
+      assert.ok(left.has(path.basename(stays)));
     assert.deepEqual(await readdir(person), ['x']);
   });
 });
