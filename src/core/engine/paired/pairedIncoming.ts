@@ -1,6 +1,7 @@
 import { errors, fromData, isErrorCode, toBeelineError } from '../../errors';
 import type { AnsweredOffers } from '../../identity/answeredOffers';
 import { EngineStopped, type Ended, type TransferContext } from '../transferContext';
+import { clearStaging } from './clearStaging';
 import type { PairedIncoming } from './pairedRecords';
 import { claimForRecord, completeTask, failTask } from './pairedTask';
 import {
@@ -41,6 +42,8 @@ export async function runPairedIncoming(
       context.log(toBeelineError(thrown).message);
     });
   }
+  // Mostly it is gone, unless the engine before went between recording the end and clearing up.
+  await clearStaging(record, context.log);
   return conclude(context, record, parts);
 }
 

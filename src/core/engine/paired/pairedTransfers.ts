@@ -1,11 +1,11 @@
-import { errors, toBeelineError } from '../../errors';
+import { errors } from '../../errors';
 import type { Transfer } from '../../events';
 import type { Answered, AnsweredOffers } from '../../identity/answeredOffers';
-import { sweepStaging } from '../../receivefs/tree/sweepStaging';
 import type { Manifest } from '../../transfer/manifest';
 import type { SendingTree } from '../../transfer/sendingTree';
 import { openSourceTree } from '../../transfer/source/openSourceTree';
 import { isTaken, type EngineShared } from '../engineShared';
+import { clearStaging } from './clearStaging';
 import { dropManifest, keptManifest } from './keptManifests';
 import type { LinkKeeper } from './linkKeeper';
 import { runPairedIncoming } from './pairedIncoming';
@@ -111,7 +111,7 @@ export class PairedTransfers {
       const agent = roster.find(record.agent.kid);
       if (agent?.entry.blocked === false) this.receive(movedTo(place, record), agent);
       else {
-        await this.clear(record);
+        await clearStaging(record, shared.log);
         await shared.home.remove('incoming', record.transferId);
       }
     }
@@ -182,13 +182,6 @@ export class PairedTransfers {
       } finally {
         this.receiving.delete(record.transferId);
       }
-    });
-  }
-
-  private async clear({ staging }: PairedIncoming): Promise<void> {
-    if (staging === undefined) return;
-    await sweepStaging(staging).catch((thrown: unknown) => {
-      this.parts.shared.log(toBeelineError(thrown).message);
     });
   }
 }

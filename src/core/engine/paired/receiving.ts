@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errors, toBeelineError, type BeelineError, type ErrorCode } from '../../errors';
-import { sweepStaging } from '../../receivefs/tree/sweepStaging';
 import type { Link } from '../../swarm/links';
 import { EngineStopped, type TransferContext } from '../transferContext';
 import { Abandonment } from './abandonment';
+import { clearStaging } from './clearStaging';
 import { fetchOnce } from './fetchOnce';
 import type { LinkKeeper } from './linkKeeper';
 import type { PairedIncoming } from './pairedRecords';
@@ -206,12 +206,7 @@ export class Receiving {
 
   /** Nobody will go on with what has arrived. */
   private async giveUp(error: BeelineError): Promise<ReceiveOutcome> {
-    const { staging } = this.record;
-    if (staging !== undefined) {
-      await sweepStaging(staging).catch((thrown: unknown) => {
-        this.context.log(toBeelineError(thrown).message);
-      });
-    }
+    await clearStaging(this.record, this.context.log);
     return { kind: 'failed', ...error.toData() };
   }
 }

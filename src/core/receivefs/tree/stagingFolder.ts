@@ -7,7 +7,7 @@ import { systemCode } from '../diskError';
 import { isPartialName, partialName } from '../partialName';
 import { type DiskTraits, diskTraits } from './diskTraits';
 import { rootOf } from './ledger';
-import { removeTree } from './removeTree';
+import { JOURNAL_NAME, removeStaging } from './removeStaging';
 import { isRealFolder, makeWorkable } from './realFolders';
 import {
   JOURNAL_VERSION,
@@ -16,7 +16,7 @@ import {
   JournalWriter,
   readJournal,
 } from './stagingJournal';
-import { JOURNAL_NAME, readJournalFile, sweepStaging } from './sweepStaging';
+import { readJournalFile, sweepStaging } from './sweepStaging';
 import { placedAt } from './treeState';
 
 export interface StagingRequest {
@@ -121,7 +121,7 @@ export class StagingFolder {
   /** Removes everything. */
   async remove(): Promise<void> {
     await this.journal.close().catch(() => undefined);
-    await removeTree(this.path);
+    await removeStaging(this.path);
   }
 
   /** A crash may have come after the folders had got the modes that they end with. */

@@ -2,7 +2,7 @@ import { lstat, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isPartialName } from '../partialName';
 import { isRealFolder } from './realFolders';
-import { removeTree } from './removeTree';
+import { JOURNAL_NAME, removeStaging } from './removeStaging';
 import { MAX_JOURNAL_BYTES, readJournal } from './stagingJournal';
 
 /**
@@ -20,11 +20,10 @@ export async function sweepStaging(staging: string): Promise<boolean> {
     const isTorn = !bytes.includes('\n') && names.every((name) => OUR_NAMES.test(name));
     if (!isTorn && readJournal(bytes).kind !== 'read') return false;
   }
-  await removeTree(staging);
+  await removeStaging(staging);
   return true;
 }
 
-export const JOURNAL_NAME = 'journal';
 const OUR_NAMES = /^(journal|\d+|old-\d+|probe-.*)$/u;
 
 /** Undefined when there is none that is a plain file of a size that we write. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { readJournal } from '../../../../src/core/receivefs/tree/stagingJournal';
+import { sweepStaging } from '../../../../src/core/receivefs/tree/sweepStaging';
 import { manifestFor } from './treeFixture';
 import {
   ID,
@@ -45,18 +46,22 @@ describe('a tree that goes on', function () {
     const tree = await openTree({ kind: 'new', directory }, { remembered });
     const end = await SuddenEnd.begin(after);
     let bytes = 0;
+    let done = false;
     try {
       ({ bytes } = await deliver(tree, model));
       await tree.place();
+      // Here an engine records it, and none goes on with it afterwards.
+      done = !end.isOver;
       await tree.close();
-      return { done: !end.isOver, calls: end.calls, bytes };
+      return { done, calls: end.calls, bytes };
     } catch (thrown) {
       if (!end.isOver) throw thrown;
-      return { done: false, calls: end.calls, bytes };
+      return { done, calls: end.calls, bytes };
     } finally {
       // Nothing of this reaches the disk when it is dead, as a process that was killed does nothing.
       await tree.close().catch(() => undefined);
       end.stop();
+      if (done && remembered.staging !== undefined) await sweepStaging(remembered.staging);
     }
   };
 

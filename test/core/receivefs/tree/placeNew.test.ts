@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sweepStaging } from '../../../../src/core/receivefs/tree/sweepStaging';
+import { SuddenEnd } from './sudden';
 import {
   type Model,
   Random,
@@ -143,5 +144,31 @@ describe('a tree that arrives as a new one', function () {
       assert.equal(await sweepStaging(directory), false);
       assert.equal(await sweepStaging(path.join(directory, ours)), true);
       assert.deepEqual(await readdir(directory), [path.basename(like)]);
+    }));
+
+  it('knows a staging folder as its own until nothing of it is left, wherever a sweep is killed', () =>
+    withFolder(async (directory) => {
+      for (let after = 0; ; after++) {
+        const tree = await openTree({ kind: 'new', directory });
+        await deliver(
+          tree,
+          new Map([
+            ['f', file('12345')],
+            ['p', folder()],
+            ['p/x', file('x')],
+          ]),
+        );
+        await tree.close();
+        const [ours = ''] = await stagings(directory);
+        const end = await SuddenEnd.begin(after);
+        await sweepStaging(path.join(directory, ours)).catch((thrown: unknown) => {
+          assert.ok(end.isOver, String(thrown));
+        });
+        end.stop();
+        await sweepStaging(path.join(directory, ours));
+        assert.deepEqual(await readdir(directory), [], `after ${String(after)}`);
+        if (!end.isOver) break;
+        assert.ok(after < 20);
+      }
     }));
 });

@@ -21,6 +21,8 @@ export class SuddenEnd {
     const onHandles = ['write', 'writev', 'appendFile', 'truncate', 'chmod', 'utimes'];
     for (const name of onHandles) end.#patch(prototype, name, 'rejects');
     end.#patch(fs, 'mkdirSync', 'throws');
+    // As records of a home get their names.
+    end.#patch(fs, 'rename', 'calls');
     for (const name of ['open', 'write', 'futimes', 'fchmod']) {
       end.#patch(fs, name, 'calls');
       end.#patch(fs, `${name}Sync`, 'throws');
