@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type HyperDHT from 'hyperdht';
 import { isLoopback } from '../loopback';
 import type { ByteChannel } from '../transfer/byteChannel';
@@ -25,6 +26,7 @@ export interface Swarm {
   links(options: LinksOptions, hooks: LinkHooks): Links;
   /** As which this process comes to blind relays, 32 bytes: what is to be registered there. */
   readonly publicKey: Buffer;
+  /** Takes back what was announced, for as long as there are nodes that answer to that. */
   destroy(): Promise<void>;
 }
 
@@ -132,11 +134,14 @@ export function swarmOver(network: Network, dht: HyperDHT): Swarm {
     },
 
     async destroy() {
-      await Promise.allSettled([
+      const left = Promise.allSettled([
         ...[...members].map((member) => member.leave()),
         ...[...linked].map((links) => links.destroy()),
       ]);
-      await dht.destroy();
+      const limit = new AbortController();
+      await Promise.race([left, after(LEAVE_MS, limit.signal)]);
+      limit.abort();
+      await dht.destroy({ force: true });
     },
   };
 }
@@ -146,6 +151,17 @@ const KEEP_ALIVE_MS = 5000;
 
 /** Milliseconds. Often enough to go on soon after a loss, seldom enough for other nodes to bear. */
 const LOOK_AGAIN_MS = 3000;
+
+/**
+ * Milliseconds. Nodes on the other side of the world answer in less; where none does, as without a
+ * network, HyperDHT alone would take six seconds, and an editor that closes gives everything five.
+ */
+const LEAVE_MS = 2000;
+
+/** Rejects never; the caller has what it waited for when it aborts. */
+function after(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, undefined, { signal }).catch(() => undefined);
+}
 
 function isOnLoopback(node: string): boolean {
   return isLoopback(node.slice(node.indexOf('@') + 1, node.lastIndexOf(':')));

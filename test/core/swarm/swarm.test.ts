@@ -53,6 +53,15 @@ describe('swarm', () => {
     atTwo.destroy();
     await assert.rejects(writing, { code: 'PEER_LOST' });
   });
+
+  it('is gone soon also where no node answers, so that nobody waits for an editor to close', async () => {
+    const alone = await createSwarm(['127.0.0.1:1']);
+    meet(alone, transferTopic('nobody there'), randomBytes(32));
+    const began = performance.now();
+    await alone.destroy();
+    // An editor gives everything five seconds.
+    assert.ok(performance.now() - began < 4000);
+  });
 });
 
 /**
