@@ -5,9 +5,10 @@ import path from 'node:path';
 import type { EngineConfig } from '../../src/core/engineConfig';
 import { fromData } from '../../src/core/errors';
 import type { EngineEvent, EngineSnapshot } from '../../src/core/events';
+import { builtProgram } from '../support/builtProgram';
 import type { Command, Said } from '../support/engineProcess';
 
-const PROGRAM = path.join(__dirname, '../support/engineProcess.ts');
+const SOURCE = path.join(__dirname, '../support/engineProcess.ts');
 /** Milliseconds after which a step that hangs says so. */
 const STEP_MS = 30_000;
 
@@ -133,10 +134,9 @@ export function withHousehold(): Household {
       return path.join(folder, 'home');
     },
     async spawn(count) {
+      const program = await builtProgram(SOURCE);
       const spawned = Array.from({ length: count }, () => {
-        const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], {
-          stdio: ['pipe', 'pipe', 'pipe'],
-        });
+        const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'pipe'] });
         const member = new Member(child);
         members.add(member);
         void member.exited.then(() => members.delete(member));

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { builtProgram } from '../../support/builtProgram';
 
 const SCRIPT = path.join(import.meta.dirname, 'homeProcess.ts');
 
@@ -11,7 +12,8 @@ export async function atOnce(
   start: (args: readonly string[]) => ChildProcess = (args) =>
     spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
 ): Promise<Record<string, unknown>[]> {
-  const children = calls.map((call) => start(['--import', 'tsx', SCRIPT, ...call]));
+  const program = await builtProgram(SCRIPT);
+  const children = calls.map((call) => start([program, ...call]));
   try {
     const lines = children.map(({ stdout }) => {
       if (stdout === null) throw new Error('a process without an output');
