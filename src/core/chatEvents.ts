@@ -12,7 +12,7 @@ export interface Chat {
   /** Own messages that wait to be delivered, by number. */
   readonly waiting: number;
   readonly last?: ChatMessage;
-  /** Why messages wait although the agent is online, if there is something a person could do. */
+  /** Why messages wait, or would, although the agent is there, as it answered itself. */
   readonly trouble?: ErrorData;
 }
 

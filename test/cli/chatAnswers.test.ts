@@ -104,7 +104,7 @@ describe('listen --chat with the shipped program', function () {
     const alice = chat('alice', 'bob');
     alice.say(line('anybody?'));
     const offline = await alice.line('offline', ({ code }) => code === 'CHAT_UNAVAILABLE');
-    assert.match(String(offline['message']), /nobody takes chats/);
+    assert.match(String(offline['message']), /Nobody takes chats/);
     bob.kill('SIGINT');
     await bob.end();
     const there = talk('listen', '--chat', ...as('bob'));

@@ -81,9 +81,16 @@ describe('writing in the chat page', () => {
       await host.setChat({ path: { kind: 'relayed', over: 'service' }, isTyping: true });
       await page.getByText('relayed (end-to-end encrypted)').waitFor();
       await page.getByText('agent-b is typing…').waitFor();
-      await host.setChat({ path: { kind: 'offline' }, waiting: 2, trouble: 'Nobody there.' });
+      await host.setChat({ path: { kind: 'offline' }, waiting: 2 });
       await page.getByText('offline: will be sent when agent-b is back').waitFor();
-      await page.getByText('Nobody there.').waitFor();
+      // Whoever takes no chats is not away, and that is said once.
+      for (const kind of ['offline', 'connecting'] as const) {
+        await host.setChat({ path: { kind }, trouble: 'Nobody there.' });
+        await page.getByText('Nobody there.').waitFor();
+        const said = await page.locator('header .path').innerText();
+        assert.equal(said.trim(), 'Nobody there.');
+        assert.equal(await page.getByText('Nobody there.').count(), 1);
+      }
     });
   });
 

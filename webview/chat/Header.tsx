@@ -3,11 +3,12 @@ import type { PageChat } from '../../src/bridge/chatPage';
 import { act, type ChatContext } from './chatContext';
 import { Icon, IconButton } from './Icon';
 import { Menu } from './Menu';
-import { pathDetail, pathWords } from './words';
+import { pathDetail, pathWords, wayOf } from './words';
 
 /** Who this is with, how messages travel just now, and what else can be done. */
 export function Header({ context, chat, isSearching, onSearch }: HeaderProps): JSX.Element {
-  const { agentName, path, trouble } = chat;
+  const { agentName } = chat;
+  const kind = wayOf(chat);
   return (
     <header>
       <div class="bar">
@@ -54,16 +55,10 @@ export function Header({ context, chat, isSearching, onSearch }: HeaderProps): J
           ]}
         />
       </div>
-      <div class={`path is-${path.kind}`} role="status" title={pathDetail(chat)}>
-        <Icon name={PATH_ICONS[path.kind]} spin={path.kind === 'connecting'} />
+      <div class={`path is-${kind}`} role="status" title={pathDetail(chat)}>
+        <Icon name={PATH_ICONS[kind]} spin={kind === 'connecting'} />
         <span>{pathWords(chat)}</span>
       </div>
-      {trouble !== undefined && (
-        <div class="trouble" role="status">
-          <Icon name="warning" />
-          <span>{trouble}</span>
-        </div>
-      )}
     </header>
   );
 }
@@ -75,7 +70,8 @@ interface HeaderProps {
   readonly onSearch: () => void;
 }
 
-const PATH_ICONS: Record<PageChat['path']['kind'], string> = {
+const PATH_ICONS: Record<ReturnType<typeof wayOf>, string> = {
+  trouble: 'warning',
   offline: 'circle-slash',
   connecting: 'sync',
   direct: 'arrow-swap',

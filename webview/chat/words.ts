@@ -1,8 +1,17 @@
 import type { PageChat, PageMessage } from '../../src/bridge/chatPage';
 
-/** How messages travel just now, in words. */
-export function pathWords({ path, agentName, waiting }: PageChat): string {
-  switch (path.kind) {
+/** How messages travel just now; where there is no way, the reason takes the place of one. */
+export function wayOf({ path, trouble }: PageChat): PageChat['path']['kind'] | 'trouble' {
+  const isUp = path.kind === 'direct' || path.kind === 'relayed';
+  return !isUp && trouble !== undefined ? 'trouble' : path.kind;
+}
+
+/** The same in words. */
+export function pathWords(chat: PageChat): string {
+  const { agentName, waiting, trouble = '' } = chat;
+  switch (wayOf(chat)) {
+    case 'trouble':
+      return trouble;
     case 'offline':
       return waiting === 0
         ? `offline: what you write will be sent when ${agentName} is back`
@@ -17,7 +26,9 @@ export function pathWords({ path, agentName, waiting }: PageChat): string {
 }
 
 /** The long form, for whoever wants to know which way that is. */
-export function pathDetail({ path, agentName }: PageChat): string {
+export function pathDetail(chat: PageChat): string {
+  const { path, agentName } = chat;
+  if (wayOf(chat) === 'trouble') return 'Messages wait on this machine.';
   switch (path.kind) {
     case 'offline':
       return `${agentName} cannot be reached just now. Messages wait on this machine.`;

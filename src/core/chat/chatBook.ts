@@ -7,7 +7,7 @@ import type { AgentRef, EngineEvent } from '../events';
 import type { Home } from '../home/home';
 import type { ChatLane, ChatLaneHooks, ChatSessions } from '../session/chatLane';
 import type { ChatFrame } from '../wire/chatFrames';
-import { Conversation } from './conversation';
+import { Conversation, type Refused } from './conversation';
 import type { DeliveryOptions } from './delivery';
 import { DiskShelf } from './diskShelf';
 import type { HistoryLimits } from './history';
@@ -26,7 +26,7 @@ export interface ChatBookParts {
   /** Key ids of all paired agents. */
   readonly agents: () => readonly string[];
   readonly isBlocked: (kid: string) => boolean;
-  /** Whether the agent can be reached just now, by link or service, as far as one knows. */
+  /** Whether there is a link to the agent just now. */
   readonly isOnline: (kid: string) => boolean;
   readonly emit: (event: EngineEvent) => void;
   /** Never given anybody's words. */
@@ -173,9 +173,11 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
     this.conversations.get(lane.kid)?.onFrame(lane, frame);
   }
 
-  onRefused(kid: string, reason: 'unavailable' | 'unsupported'): void {
+  onRefused(kid: string, reason: Refused['reason'] | undefined): void {
     if (!this.isPaired(kid)) return;
-    this.conversation(kid).refused = reason;
+    const one = this.conversation(kid);
+    if (reason === undefined && one.refused === undefined) return;
+    one.refused = reason && { reason, hadLink: this.parts.isOnline(kid) };
     this.listSoon();
   }
 
@@ -183,9 +185,11 @@ export class ChatBook implements Omit<Conversations, 'attend'>, ChatLaneHooks {
     const agent = this.parts.agent(kid);
     const one = this.conversation(kid);
     const { summary } = one;
-    const isRefused = one.refused !== undefined && summary.waiting > 0 && this.parts.isOnline(kid);
+    const { refused } = one;
+    // What was said over a link is known for as long as there is one.
+    const isRefused = refused !== undefined && (!refused.hadLink || this.parts.isOnline(kid));
     const sentence =
-      one.refused === 'unsupported' ? errors.chatUnsupported : errors.chatUnavailable;
+      refused?.reason === 'unsupported' ? errors.chatUnsupported : errors.chatUnavailable;
     return {
       agent,
       path: this.pathOf(kid, one),

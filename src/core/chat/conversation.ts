@@ -37,10 +37,16 @@ export interface ConversationParts extends KeptOptions {
   readonly delivery?: DeliveryOptions;
 }
 
+/** What the other side answered instead of a lane; without a link it was the service that told. */
+export interface Refused {
+  readonly reason: 'unavailable' | 'unsupported';
+  readonly hadLink: boolean;
+}
+
 /** What was and is said with one agent. One step after the other; the first reads the disk. */
 export class Conversation {
   lane: ChatLane | undefined;
-  refused: 'unavailable' | 'unsupported' | undefined;
+  refused: Refused | undefined;
   private last: ChatMessage | undefined;
   private glimpse: Glimpse | undefined;
   private kept: Kept | undefined;

@@ -14,8 +14,7 @@ export const sessionErrors = {
   ),
   chatUnavailable: make(
     'CHAT_UNAVAILABLE',
-    (who: string) =>
-      `${who} is online, but nobody takes chats there just now. Messages are sent once somebody does.`,
+    (who: string) => `Nobody takes chats at ${who} just now. Messages are sent once somebody does.`,
   ),
   chatUnsupported: make(
     'CHAT_UNAVAILABLE',

@@ -20,8 +20,8 @@ export interface ChatLaneHooks {
   onPath(lane: ChatLane): void;
   /** In order. Frames are validated; what they mean is not. */
   onFrame(lane: ChatLane, frame: ChatFrame): void;
-  /** Why there is no lane, when somebody answered so. */
-  onRefused(kid: string, reason: 'unavailable' | 'unsupported'): void;
+  /** Why there is no lane, when somebody answered so; undefined once nobody here asks any more. */
+  onRefused(kid: string, reason: 'unavailable' | 'unsupported' | undefined): void;
 }
 
 /** What the sessions are asked by the conversations. */

@@ -11,7 +11,7 @@ export function pageChat(agent: Agent, chat: Chat | undefined): PageChat {
     agentName: displayText(agent.name),
     actorId: displayText(agent.actorId),
     fingerprint: displayText(agent.fingerprint, MAX_FINGERPRINT),
-    path: chat?.path ?? { kind: 'offline' },
+    path: pathOf(agent, chat),
     isTyping: chat?.isTyping ?? false,
     unread: chat?.unread ?? 0,
     waiting: chat?.waiting ?? 0,
@@ -19,6 +19,16 @@ export function pageChat(agent: Agent, chat: Chat | undefined): PageChat {
       trouble: displayText(chat.trouble.message, MAX_SENTENCE),
     }),
   };
+}
+
+/**
+ * A chat that is looked at begins by itself, so with an agent that is there and has not said no it is
+ * only not there yet.
+ */
+function pathOf({ presence, blocked }: Agent, chat: Chat | undefined): PageChat['path'] {
+  const path = chat?.path ?? { kind: 'offline' };
+  const isComing = presence.kind === 'online' && !blocked && chat?.trouble === undefined;
+  return path.kind === 'offline' && isComing ? { kind: 'connecting' } : path;
 }
 
 /** Text goes as it is: the page makes Markdown of it, and sanitises what comes out. */

@@ -152,18 +152,21 @@ describe('a chat', function () {
     assert.deepEqual(lane.texts().slice(0, 6), ['1', '2', '3', '1', '2', '3']);
   });
 
-  it('says why messages wait although the agent is there', async () => {
+  it('says why messages wait, or would, although the agent is there', async () => {
     const alice = await sides.start('alice', 'bob');
     alice.book.onRefused(alice.kid, 'unavailable');
-    assert.equal((await alice.chat()).trouble, undefined);
-    await alice.say('hello');
     const { trouble, path } = await alice.chat();
-    assert.match(trouble?.message ?? '', /bob is online, but nobody takes chats/);
+    assert.match(trouble?.message ?? '', /Nobody takes chats at bob just now/);
     assert.equal(path.kind, 'offline');
+    alice.book.onRefused(alice.kid, undefined);
+    assert.equal((await alice.chat()).trouble, undefined, 'nobody asks any more');
+    await alice.say('hello');
     alice.book.onRefused(alice.kid, 'unsupported');
     assert.match((await alice.chat()).trouble?.message ?? '', /has no chat yet/);
     alice.isOnline = false;
-    assert.equal((await alice.chat()).trouble, undefined);
+    assert.equal((await alice.chat()).trouble, undefined, 'away now');
+    alice.book.onRefused(alice.kid, 'unavailable');
+    assert.match((await alice.chat()).trouble?.message ?? '', /Nobody takes chats/, 'by service');
     alice.isOnline = true;
     new HandLane(alice.kid, alice).open();
     assert.equal((await alice.chat()).trouble, undefined);

@@ -15,6 +15,22 @@ describe('what a panel is told of a conversation', () => {
     assert.deepEqual([chat.path.kind, chat.unread, chat.waiting], ['offline', 0, 0]);
   });
 
+  it('is offline only where nobody answers, and has one reason otherwise', () => {
+    const there = anAgent({ presence: { kind: 'online', path: 'direct' } });
+    const away = anAgent({ presence: { kind: 'offline' } });
+    const path = { kind: 'offline' } as const;
+    const trouble = { code: 'CHAT_UNAVAILABLE', message: 'Nobody takes chats.' } as const;
+    const kindOf = (agent: typeof there, chat?: Parameters<typeof aChat>[0]) =>
+      pageChat(agent, chat && aChat(chat)).path.kind;
+    assert.equal(kindOf(there, { path }), 'connecting');
+    assert.equal(kindOf(there), 'connecting');
+    assert.equal(kindOf(away, { path }), 'offline');
+    assert.equal(kindOf(there, { path, trouble }), 'offline');
+    assert.equal(pageChat(there, aChat({ path, trouble })).trouble, 'Nobody takes chats.');
+    assert.equal(kindOf(anAgent({ ...there, blocked: true }), { path }), 'offline');
+    assert.equal(kindOf(away, {}), 'direct');
+  });
+
   it('has the words of the other side as text, and names on one line', () => {
     const hostile = anAgent({ name: HOSTILE, actorId: HOSTILE });
     const { agentName, actorId } = pageChat(hostile, aChat());

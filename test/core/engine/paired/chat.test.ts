@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { ConversingCall } from '../../../../src/core/engine/conversing';
 import { converse } from '../../../../src/core/engine/conversing';
 import { openFileHome } from '../../../../src/core/home/fileHome';
-import { Chatting, newId } from '../../../support/chatting';
+import { Chatting } from '../../../support/chatting';
 import { pairUp } from '../../../support/pairUp';
+import { newId, NO_LINK } from '../../../support/talking';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
 
@@ -183,12 +184,26 @@ describe('two engines that chat', function () {
     await alice.chat('no trouble', ({ trouble }) => trouble === undefined);
   });
 
+  it('says that nobody takes chats to whoever looks at one, before anything is written', async () => {
+    const [alice, bob] = await couple();
+    await alice.attend(true, [alice.kid]);
+    await alice.chat('the reason', ({ trouble }) => trouble?.code === 'CHAT_UNAVAILABLE');
+    await alice.attend(true, []);
+    // Nobody asks any more, so nobody knows.
+    await alice.chat('no reason', ({ trouble }) => trouble === undefined);
+    await alice.attend(true, [alice.kid]);
+    await alice.chat('the reason again', ({ trouble }) => trouble !== undefined);
+    await bob.attend();
+    await alice.chat('a way', ({ path: way, trouble }) => {
+      return way.kind === 'direct' && trouble === undefined;
+    });
+  });
+
   it('goes on through the service alone, sealed, when no link comes about', async () => {
     const [alice, bob] = await couple();
     await bob.attend();
-    const nowhere = { bootstrap: ['127.0.0.1:1'], directOnly: true };
     for (const { agent } of [alice, bob]) {
-      await agent.engine.configure({ ...agent.config, ...nowhere });
+      await agent.engine.configure({ ...agent.config, ...NO_LINK });
     }
     const id = await alice.say('by the service only');
     await alice.delivered(id);

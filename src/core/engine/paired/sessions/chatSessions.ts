@@ -77,6 +77,7 @@ export class ChatSessions implements SessionOwner {
     if (agent === undefined || agent.entry.blocked) return;
     if (!this.isWanted(kid)) {
       if (current?.state.kind === 'asking') this.forget(current);
+      hooks.onRefused(kid, undefined);
       return;
     }
     const talk = carriers.talk(kid);
