@@ -21,7 +21,15 @@ export interface Home {
 /**
  * `outgoing` and `incoming` are journals of what runs, `manifests` the lists of what is offered;
  * `history` what ended; `received` what lies here as it came from paired agents, `grants` what they
- * may keep in step; `settings` holds single records by name (`profile`, `peers`).
+ * may keep in step; `sessions` what waits to be recorded of chats and calls; `settings` holds single
+ * records by name (`profile`, `peers`).
  */
 export type Collection =
-  'outgoing' | 'incoming' | 'manifests' | 'history' | 'received' | 'grants' | 'settings';
+  | 'outgoing'
+  | 'incoming'
+  | 'manifests'
+  | 'history'
+  | 'received'
+  | 'grants'
+  | 'sessions'
+  | 'settings';

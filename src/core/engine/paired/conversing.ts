@@ -90,8 +90,9 @@ export class PairedConversing {
   }
 
   /** Goes on with messages that wait. */
-  start(): Promise<void> {
-    return this.book.start();
+  async start(): Promise<void> {
+    await this.sessions.start();
+    await this.book.start();
   }
 
   onOnline(link: Link): void {

@@ -62,6 +62,16 @@ export class SessionDesk {
     });
   }
 
+  /** Reads what earlier engines left. */
+  start(): Promise<void> {
+    return this.threads.start();
+  }
+
+  /** The service is there (again). */
+  serviceBack(): void {
+    this.threads.serviceBack();
+  }
+
   list(): Session[] {
     return [...this.sessions.values()];
   }
@@ -218,9 +228,10 @@ export class SessionDesk {
     await this.threads.settled();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.isStopped = true;
     for (const session of this.list()) this.remove(session);
+    await this.threads.flush();
   }
 
   private open(
@@ -246,6 +257,7 @@ export class SessionDesk {
       return;
     }
     session.openedAt = Date.now();
+    this.threads.opened(session);
     session.state.streams.signal.confirm();
     this.setTimer(session, CONFIRM_MS, () => {
       if (isOpen(session) && !session.state.isConfirmed) this.over(session, 'silent');

@@ -6,7 +6,7 @@ import type { FrameCarriers } from './frameCarriers';
 import type { Session } from './session';
 import type { SessionDesk } from './sessionDesk';
 import type { SessionEars } from './sessionEars';
-import { concludeTask } from './sessionThread';
+import { concludeTask, ENGINE_GONE } from './sessionThread';
 import { readSessionHint, type SessionHint } from './taskPayload';
 
 /** Milliseconds between questions for what was said in a task, where no socket tells it. */
@@ -100,8 +100,7 @@ export class SessionTasks {
 
   /** A task from before this engine ran. */
   private leftBehind({ sessionId, taskId }: SessionHint, kind: 'cancel' | 'fail'): void {
-    const reason = 'The engine that held the session is gone.';
-    const end = kind === 'cancel' ? { kind } : { kind, reason };
+    const end = kind === 'cancel' ? { kind } : { kind, reason: ENGINE_GONE };
     concludeTask(this.parts.shared, sessionId, taskId, end);
   }
 

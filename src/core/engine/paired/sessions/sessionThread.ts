@@ -5,7 +5,8 @@ import type { SignedMessage } from '../../../identity/signedMessage';
 import { AuditTrail } from '../../auditTrail';
 import type { EngineShared } from '../../engineShared';
 import { samePlace, type Place } from '../../records';
-import { answerPart, framesPart, MAX_FRAMES, readPart, readSessionHint } from './taskPayload';
+import { P2P_SESSION, SESSION_AUDIT } from '../../sessionType';
+import { answerPart, framesPart, MAX_FRAMES, readPart } from './taskPayload';
 
 /** Milliseconds of a claim. It is claimed again when it ran out; renewing extends nothing. */
 const LEASE_MS = 60 * 60 * 1000;
@@ -18,11 +19,18 @@ const MAX_REMEMBERED = 2048;
 /** The use and the number of a frame, in bytes. */
 const FRAME_NAME_BYTES = 9;
 const MAX_FOUND = 20;
+const SESSION_TYPES: readonly string[] = [P2P_SESSION, SESSION_AUDIT];
 
 export interface ThreadHooks {
   onFrames(frames: readonly Buffer[]): void;
   onAnswer(answer: SignedMessage): void;
 }
+
+/** What became of a step; `elsewhere` when another service is in force by then. */
+export type ThreadStep = 'written' | 'refused' | 'stopped' | 'elsewhere';
+
+/** Why a session failed that nobody ended. */
+export const ENGINE_GONE = 'The engine that held the session is gone.';
 
 /** How a session ended, as its task says it. */
 export type ThreadEnd =
@@ -56,10 +64,16 @@ export class SessionThread {
     this.place = shared.connection().place;
   }
 
-  /** Posts the request. */
-  create(task: () => NewTask | undefined): void {
-    let tried = false;
-    void this.step(async (client) => {
+  /**
+   * Posts the request, or what is made of it by then.
+   * @param mayExist another engine may have posted it
+   */
+  create(
+    task: () => NewTask | undefined,
+    { mayExist }: { readonly mayExist: boolean } = { mayExist: false },
+  ): Promise<ThreadStep> {
+    let tried = mayExist;
+    return this.step(async (client) => {
       const made = task();
       if (this.taskId !== undefined || made === undefined) return;
       const found = tried ? await this.find(client, made.channel) : undefined;
@@ -134,10 +148,10 @@ export class SessionThread {
   }
 
   /** The last step, after what was taken to be posted. */
-  end(how: ThreadEnd): void {
-    if (this.ended) return;
+  end(how: ThreadEnd): Promise<ThreadStep> {
+    if (this.ended) return Promise.resolve('elsewhere');
     this.rest();
-    void this.step(async (client) => {
+    return this.step(async (client) => {
       const { taskId } = this;
       if (taskId === undefined) return;
       const { status } = await client.getTask(taskId);
@@ -199,12 +213,13 @@ export class SessionThread {
     if (this.taskId !== undefined) await client.addMessage(this.taskId, parts);
   }
 
-  private step(write: (client: AtsClient) => Promise<void>) {
-    return this.trail.step(`session ${this.sessionId}`, async () => {
-      const connection = this.shared.connection();
+  private async step(write: (client: AtsClient) => Promise<void>): Promise<ThreadStep> {
+    const isHere = (): boolean => samePlace(this.place, this.shared.connection().place);
+    const became = await this.trail.step(`session ${this.sessionId}`, async () => {
       // A service that was left, and may never come back, keeps nobody waiting.
-      if (samePlace(this.place, connection.place)) await write(connection.client);
+      if (isHere()) await write(this.shared.connection().client);
     });
+    return isHere() ? became : 'elsewhere';
   }
 
   /** The number of a task whose posting was not answered. */
@@ -216,7 +231,9 @@ export class SessionThread {
     });
     return found.find(
       (task) =>
-        task.sourceId === client.actor.id && readSessionHint(task)?.sessionId === this.sessionId,
+        task.sourceId === client.actor.id &&
+        SESSION_TYPES.includes(task.type ?? '') &&
+        task.payload['session_id'] === this.sessionId,
     )?.id;
   }
 }
@@ -229,5 +246,5 @@ export function concludeTask(
   end: ThreadEnd,
 ): void {
   const nobody = { onFrames: () => undefined, onAnswer: () => undefined };
-  new SessionThread(shared, sessionId, taskId, nobody).end(end);
+  void new SessionThread(shared, sessionId, taskId, nobody).end(end);
 }

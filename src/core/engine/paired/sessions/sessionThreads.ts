@@ -2,6 +2,7 @@ import { Bounded } from '../../../bounded';
 import type { SignedMessage } from '../../../identity/signedMessage';
 import type { EngineShared } from '../../engineShared';
 import { keyOf, kidOf, type Session } from './session';
+import { SessionRecords } from './sessionRecords';
 import { concludeTask, SessionThread, type ThreadEnd } from './sessionThread';
 import { sessionAudit, sessionTask } from './taskPayload';
 
@@ -20,7 +21,21 @@ export class SessionThreads {
   private readonly threads = new Set<SessionThread>();
   private readonly endings = new Bounded<string, ThreadEnd>(MAX_ENDINGS);
 
-  constructor(private readonly parts: SessionThreadsParts) {}
+  private readonly records: SessionRecords;
+
+  constructor(private readonly parts: SessionThreadsParts) {
+    this.records = new SessionRecords(parts.shared);
+  }
+
+  /** Reads what earlier engines left to be recorded. */
+  start(): Promise<void> {
+    return this.records.open();
+  }
+
+  /** The service is there (again). */
+  serviceBack(): void {
+    this.records.goOn();
+  }
 
   /** Posts the task of a session that we ask for. */
   post(session: Session, said: SignedMessage): void {
@@ -29,12 +44,22 @@ export class SessionThreads {
     const { id, kind } = session;
     const about = { id, kind, channel, senderId, recipientId };
     const startedAt = new Date(session.startedAt).toISOString();
-    this.attach(session, undefined).create(() => {
-      const isOver = session.state.kind === 'ended' || session.state.kind === 'leaving';
-      if (!isOver) return sessionTask(about, said);
+    const thread = this.attach(session, undefined);
+    const posted = thread.create(() => {
+      if (!isOver(session)) return sessionTask(about, said);
       // Arranged over the link while the service was away: it is only recorded.
       return session.openedAt === undefined ? undefined : sessionAudit(about, startedAt);
     });
+    void posted.then(() => {
+      if (thread.taskId !== undefined && !isOver(session)) this.records.posted(id);
+    });
+  }
+
+  /** Both have agreed. */
+  opened(session: Session): void {
+    const { thread, side } = session;
+    const isUnknown = thread !== undefined && thread.taskId === undefined;
+    if (side === 'caller' && isUnknown) this.records.began(session);
   }
 
   /** Gives a session its thread; a task that is not known yet is `learned`. */
@@ -76,9 +101,12 @@ export class SessionThreads {
   /** Ends the task as said; without an end it is left to the other side. */
   conclude(session: Session, end: ThreadEnd | undefined): void {
     const { thread } = session;
-    if (thread === undefined) return;
+    if (thread === undefined) {
+      this.records.ended(session.id, end, undefined);
+      return;
+    }
     if (end === undefined) thread.rest();
-    else thread.end(end);
+    this.records.ended(session.id, end, end && thread.end(end));
     void thread.settled().then(() => this.threads.delete(thread));
     if (end === undefined) return;
     if (thread.taskId !== undefined || session.side === 'caller') return;
@@ -89,6 +117,15 @@ export class SessionThreads {
   async settled(): Promise<void> {
     await Promise.all([...this.threads].map((thread) => thread.settled()));
   }
+
+  /** Resolves when what has to be recorded later is on disk. */
+  flush(): Promise<void> {
+    return this.records.flush();
+  }
+}
+
+function isOver({ state }: Session): boolean {
+  return state.kind === 'ended' || state.kind === 'leaving';
 }
 
 /** What the task is to say: by the callee, or by the caller who only records what was. */

@@ -118,6 +118,11 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     });
   }
 
+  /** Before any link is up. */
+  start(): Promise<void> {
+    return this.desk.start();
+  }
+
   listCalls(): Call[] {
     return this.book.list();
   }
@@ -228,6 +233,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
 
   /** The service is there (again): what was said meanwhile is read, and who is away is asked. */
   serviceBack(): void {
+    this.desk.serviceBack();
     this.tasks.refresh();
     this.chats.movedAll();
     this.chats.reviewAll();
@@ -257,7 +263,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     await Promise.race([this.desk.settled(), late]);
     this.peers.stop();
     this.tasks.stop();
-    this.desk.stop();
+    await this.desk.stop();
     await this.parts.seen.flush();
   }
 
