@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Chat, ChatMessage, MessageState } from '../../src/core/chatEvents';
 import { entryOf } from './pairUp';
+import { attend, messagesOf, newId, sayTo } from './talking';
 import type { Agent } from './withEngines';
-
-export function newId(): string {
-  return randomBytes(16).toString('hex');
-}
 
 /** Chats with one paired agent as a shell has them. */
 export class Chatting {
@@ -24,24 +20,17 @@ export class Chatting {
 
   /** Takes chats, as a window does that is open. */
   async attend(chats = true, open: readonly string[] = []): Promise<this> {
-    await this.agent.engine.attend({ shellId: this.shellId, chats, calls: false, open });
+    await attend(this.agent, { shellId: this.shellId, chats, calls: false, open });
     return this;
   }
 
-  async say(text: string, messageId = newId()): Promise<string> {
-    await this.agent.engine.sendMessage({
-      kid: this.kid,
-      messageId,
-      body: { kind: 'text', text },
-    });
-    return messageId;
+  say(text: string, messageId = newId()): Promise<string> {
+    return sayTo(this.agent, this.kid, text, messageId);
   }
 
   /** What was told of a message, the newest last. */
   told(messageId: string): ChatMessage[] {
-    return this.agent.events.flatMap((event) =>
-      event.type === 'message' && event.message.messageId === messageId ? [event.message] : [],
-    );
+    return messagesOf(this.agent).filter((message) => message.messageId === messageId);
   }
 
   /** The message once it is in this state, or one that comes after it. */

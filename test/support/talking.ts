@@ -22,10 +22,22 @@ export async function attend(
 
 /** Says something, and gives the id of the message. */
 export async function say(from: Agent, to: Agent, text: string): Promise<string> {
-  const messageId = randomBytes(16).toString('hex');
-  const kid = await kidOfAgent(from, to);
+  return sayTo(from, await kidOfAgent(from, to), text);
+}
+
+export async function sayTo(
+  from: Agent,
+  kid: string,
+  text: string,
+  messageId = newId(),
+): Promise<string> {
   await from.engine.sendMessage({ kid, messageId, body: { kind: 'text', text } });
   return messageId;
+}
+
+/** As calls, messages, peers and shells have them. */
+export function newId(): string {
+  return randomBytes(16).toString('hex');
 }
 
 /** Texts that an agent was told to have received, in order, each once as it first came. */

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import type { Call, CallState } from '../../../../src/core/callEvents';
-import type { PeerOrder } from '../../../../src/core/calling';
-import { pairUp } from '../../../support/pairUp';
-import { attend, kidOfAgent } from '../../../support/talking';
+import type { CallState } from '../../../../src/core/callEvents';
+import { attendingPair, callReaches, remotesOf, ring } from '../../../support/calling';
+import { newId } from '../../../support/talking';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
 
@@ -16,41 +14,18 @@ describe('the patience of calls', function () {
   const hub = withHub();
   const engines = withEngines(hub);
 
-  const newId = (): string => randomBytes(16).toString('hex');
-  const couple = async (one: string, other: string): Promise<[Agent, Agent]> => {
-    const agents = await Promise.all([engines.start(one), engines.start(other)]);
-    await pairUp(...agents);
-    for (const agent of agents) await attend(agent);
-    return agents;
-  };
-  const told = (agent: Agent, callId: string): Call[] =>
-    agent.events.flatMap((event) =>
-      event.type === 'calls' ? event.calls.filter((call) => call.callId === callId) : [],
-    );
+  /** The state of a call once it was told to be of this kind. */
   const reaches = async <K extends CallState['kind']>(
     agent: Agent,
     callId: string,
     kind: K,
-    ms = LONGEST_MS,
   ): Promise<Extract<CallState, { kind: K }>> => {
-    const end = performance.now() + ms;
-    for (;;) {
-      const state = told(agent, callId).findLast((call) => call.state.kind === kind)?.state;
-      if (state !== undefined) return state as Extract<CallState, { kind: K }>;
-      const last = JSON.stringify(told(agent, callId).at(-1));
-      assert.ok(performance.now() < end, `${agent.id} waited for ${kind}: ${last}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
-  const ring = async (from: Agent, to: Agent): Promise<string> => {
-    const callId = newId();
-    await from.engine.call({ callId, kid: await kidOfAgent(from, to), media: { video: false } });
-    await reaches(to, callId, 'ringing');
-    return callId;
+    const { state } = await callReaches(agent, callId, kind, LONGEST_MS);
+    return state as Extract<CallState, { kind: K }>;
   };
   /** A call that was accepted, with a page on either side that knows of the other. */
   const accepted = async (from: Agent, to: Agent) => {
-    const callId = await ring(from, to);
+    const callId = await ring(from, to, false);
     const decision = { kind: 'accept', media: { video: false } } as const;
     await to.engine.answerCall({ callId, decision });
     await reaches(from, callId, 'connecting');
@@ -58,8 +33,8 @@ describe('the patience of calls', function () {
     const place = { kind: 'call', callId } as const;
     await from.engine.attachPeer({ peerId: pages[0], to: place });
     await to.engine.attachPeer({ peerId: pages[1], to: place });
-    await from.until('the other page', () => hasRemote(from, pages[0], pages[1]));
-    await to.until('the other page', () => hasRemote(to, pages[1], pages[0]));
+    await from.until('the other page', () => remotesOf(from, pages[0]).at(-1) === pages[1]);
+    await to.until('the other page', () => remotesOf(to, pages[1]).at(-1) === pages[0]);
     return { callId, pages };
   };
   /** What the task of a call says in the end. */
@@ -69,16 +44,16 @@ describe('the patience of calls', function () {
   };
 
   const nobodyAnswers = async (): Promise<void> => {
-    const [alice, bob] = await couple('alice', 'bob');
-    const callId = await ring(alice, bob);
+    const [alice, bob] = await attendingPair(engines);
+    const callId = await ring(alice, bob, false);
     const [out, incoming] = [await reaches(alice, callId, 'ended'), reaches(bob, callId, 'ended')];
     assert.deepEqual([out.reason, (await incoming).reason], ['unanswered', 'missed']);
     assert.equal(await settled(() => statusOf(alice, callId)), 'cancelled');
     // The line is free again.
-    await ring(bob, alice);
+    await ring(bob, alice, false);
   };
   const nothingConnects = async (): Promise<void> => {
-    const [carol, dave] = await couple('carol', 'dave');
+    const [carol, dave] = await attendingPair(engines, 'carol', 'dave');
     const { callId, pages } = await accepted(carol, dave);
     await carol.engine.peerState({ peerId: pages[0], state: { kind: 'failed' } });
     await dave.engine.peerState({ peerId: pages[1], state: { kind: 'failed' } });
@@ -90,7 +65,7 @@ describe('the patience of calls', function () {
     assert.equal(await settled(() => statusOf(carol, callId)), 'completed');
   };
   const thePageIsGone = async (): Promise<void> => {
-    const [erin, frank] = await couple('erin', 'frank');
+    const [erin, frank] = await attendingPair(engines, 'erin', 'frank');
     const { callId, pages } = await accepted(erin, frank);
     const state = { kind: 'connected', path: 'direct' } as const;
     await erin.engine.peerState({ peerId: pages[0], state });
@@ -98,7 +73,7 @@ describe('the patience of calls', function () {
     for (const agent of [erin, frank]) await reaches(agent, callId, 'connected');
     // Its tab crashed: the process that served it says so, and nobody comes back.
     await frank.engine.detachPeer({ peerId: pages[1] });
-    await erin.until('that the page is gone', () => hasRemote(erin, pages[0], undefined));
+    await erin.until('that the page is gone', () => remotesOf(erin, pages[0]).at(-1) === undefined);
     await erin.engine.peerState({ peerId: pages[0], state: { kind: 'disconnected' } });
     for (const agent of [erin, frank]) await reaches(agent, callId, 'reconnecting');
     for (const agent of [erin, frank]) {
@@ -125,12 +100,4 @@ async function settled(ask: () => Promise<string | undefined>): Promise<string |
     if (!isOpen || performance.now() > end) return answer;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-function hasRemote(agent: Agent, peerId: string, remote: string | undefined): boolean {
-  const orders = agent.events.flatMap((event): PeerOrder[] =>
-    event.type === 'peer' && event.peerId === peerId ? [event.order] : [],
-  );
-  const last = orders.findLast(({ kind }) => kind === 'remote');
-  return last?.kind === 'remote' && last.remote === remote;
 }

@@ -1,56 +1,28 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Call } from '../../../../src/core/callEvents';
-import type { PeerOrder, PeerSignal } from '../../../../src/core/calling';
+import {
+  attendingPair,
+  callReaches,
+  callsOf,
+  ordersOf,
+  remotesOf,
+  ring,
+  signalsOf,
+} from '../../../support/calling';
 import { pairUp } from '../../../support/pairUp';
-import { attend, kidOfAgent, withoutLinks } from '../../../support/talking';
+import { attend, kidOfAgent, newId, withoutLinks } from '../../../support/talking';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
 
-const newId = (): string => randomBytes(16).toString('hex');
-
-function callsOf(agent: Agent): Call[] {
-  return agent.events.flatMap((event) => (event.type === 'calls' ? event.calls : []));
-}
-
-/** Waits until a call was told in this state, and gives it as it was then. */
-function reaches(agent: Agent, callId: string, kind: Call['state']['kind']): Promise<Call> {
-  return agent.until(`${callId} ${kind}`, () =>
-    callsOf(agent).findLast((call) => call.callId === callId && call.state.kind === kind),
-  );
-}
-
 async function endOf(agent: Agent, callId: string): Promise<string> {
-  const { state } = await reaches(agent, callId, 'ended');
+  const { state } = await callReaches(agent, callId, 'ended');
   assert.ok(state.kind === 'ended');
   return state.reason;
-}
-
-async function ring(from: Agent, to: Agent, video = true): Promise<string> {
-  const callId = newId();
-  await from.engine.call({ callId, kid: await kidOfAgent(from, to), media: { video } });
-  await reaches(to, callId, 'ringing');
-  return callId;
 }
 
 function accept(agent: Agent, callId: string): Promise<void> {
   const decision = { kind: 'accept', media: { video: false } } as const;
   return agent.engine.answerCall({ callId, decision });
-}
-
-function orders(agent: Agent, peerId: string): PeerOrder[] {
-  return agent.events.flatMap((event) =>
-    event.type === 'peer' && event.peerId === peerId ? [event.order] : [],
-  );
-}
-
-function remoteOf(agent: Agent, peerId: string): string | undefined {
-  const told = orders(agent, peerId).findLast(({ kind }) => kind === 'remote');
-  return told?.kind === 'remote' ? told.remote : undefined;
-}
-
-function signals(agent: Agent, peerId: string): PeerSignal[] {
-  return orders(agent, peerId).flatMap((order) => (order.kind === 'signal' ? [order.signal] : []));
 }
 
 /** What an RTCPeerConnection would say, as far as core looks at it. */
@@ -78,8 +50,8 @@ async function peersOf(alice: Agent, bob: Agent, callId: string): Promise<[strin
     bob.engine.attachPeer({ peerId: ids[1], to }),
   ]);
   assert.notEqual(one.isPolite, other.isPolite);
-  await alice.until('the remote peer', () => remoteOf(alice, ids[0]) === ids[1]);
-  await bob.until('the remote peer', () => remoteOf(bob, ids[1]) === ids[0]);
+  await alice.until('the remote peer', () => remotesOf(alice, ids[0]).at(-1) === ids[1]);
+  await bob.until('the remote peer', () => remotesOf(bob, ids[1]).at(-1) === ids[0]);
   return ids;
 }
 
@@ -91,10 +63,7 @@ describe('calls', function () {
   let alice: Agent;
   let bob: Agent;
   beforeEach(async () => {
-    const started = await Promise.all([engines.start('alice'), engines.start('bob')]);
-    [alice, bob] = started;
-    await pairUp(alice, bob);
-    await Promise.all([attend(alice), attend(bob)]);
+    [alice, bob] = await attendingPair(engines);
   });
 
   const connect = async (callId: string): Promise<void> => {
@@ -102,15 +71,21 @@ describe('calls', function () {
     const state = { kind: 'connected', path: 'direct' } as const;
     await alice.engine.peerState({ peerId: one, state });
     await bob.engine.peerState({ peerId: other, state });
-    await Promise.all([reaches(alice, callId, 'connected'), reaches(bob, callId, 'connected')]);
+    await Promise.all([
+      callReaches(alice, callId, 'connected'),
+      callReaches(bob, callId, 'connected'),
+    ]);
   };
 
   it('ring, connect, pass on signals both ways, and end on both sides with their record', async () => {
     const callId = await ring(alice, bob);
-    const ringing = await reaches(bob, callId, 'ringing');
+    const ringing = await callReaches(bob, callId, 'ringing');
     assert.deepEqual([ringing.direction, ringing.media], ['in', { video: true }]);
     await accept(bob, callId);
-    await Promise.all([reaches(alice, callId, 'connecting'), reaches(bob, callId, 'connecting')]);
+    await Promise.all([
+      callReaches(alice, callId, 'connecting'),
+      callReaches(bob, callId, 'connecting'),
+    ]);
     const [one, other] = await peersOf(alice, bob, callId);
     const offer = { kind: 'description', type: 'offer', sdp: sdp('1') } as const;
     await alice.engine.peerSignal({ peerId: one, to: other, signal: offer });
@@ -125,14 +100,17 @@ describe('calls', function () {
     for (let at = 0; at < 40; at++) {
       await alice.engine.peerSignal({ peerId: one, to: other, signal: candidate });
     }
-    await bob.until('all of them', () => signals(bob, other).length === 41);
-    assert.deepEqual(signals(bob, other)[0], offer);
-    await alice.until('the answer', () => signals(alice, one).length === 1);
-    assert.deepEqual(signals(alice, one), [answer]);
+    await bob.until('all of them', () => signalsOf(bob, other).length === 41);
+    assert.deepEqual(signalsOf(bob, other)[0], offer);
+    await alice.until('the answer', () => signalsOf(alice, one).length === 1);
+    assert.deepEqual(signalsOf(alice, one), [answer]);
     const state = { kind: 'connected', path: 'relayed' } as const;
     await alice.engine.peerState({ peerId: one, state });
     await bob.engine.peerState({ peerId: other, state });
-    await Promise.all([reaches(alice, callId, 'connected'), reaches(bob, callId, 'connected')]);
+    await Promise.all([
+      callReaches(alice, callId, 'connected'),
+      callReaches(bob, callId, 'connected'),
+    ]);
     const media = { audio: true, video: false, screen: true };
     await alice.engine.tellMedia({ callId, media });
     await bob.until('the media', () => callsOf(bob).at(-1)?.remote?.screen);
@@ -143,7 +121,7 @@ describe('calls', function () {
       [alice, one],
       [bob, other],
     ] as const) {
-      await agent.until('the close', () => orders(agent, peerId).at(-1)?.kind === 'close');
+      await agent.until('the close', () => ordersOf(agent, peerId).at(-1)?.kind === 'close');
     }
     assert.deepEqual((await alice.engine.snapshot()).calls, []);
     const [task] = await alice.client.listTasks({ type: 'p2p_session', search: callId });
@@ -199,7 +177,7 @@ describe('calls', function () {
     const refused = answers.find(({ status }) => status === 'rejected');
     assert.ok(refused?.status === 'rejected');
     assert.equal((refused.reason as { code: string }).code, 'CALL_ANSWERED');
-    await reaches(alice, callId, 'connecting');
+    await callReaches(alice, callId, 'connecting');
     await alice.engine.hangUp({ callId });
     await endOf(bob, callId);
     await assert.rejects(accept(bob, callId), { code: 'CALL_UNKNOWN' });
@@ -217,8 +195,8 @@ describe('calls', function () {
     ]);
     const standing = alicesKid < bobsKid ? one : other;
     await Promise.all([
-      reaches(alice, standing, 'connecting'),
-      reaches(bob, standing, 'connecting'),
+      callReaches(alice, standing, 'connecting'),
+      callReaches(bob, standing, 'connecting'),
     ]);
     const live = async (agent: Agent) =>
       (await agent.engine.snapshot()).calls.map(({ callId, media, replaces }) => [
@@ -236,21 +214,21 @@ describe('calls', function () {
     const ours = newId();
     const kid = await kidOfAgent(bob, alice);
     await bob.engine.call({ callId: ours, kid, media: { video: false } });
-    assert.equal((await reaches(bob, theirs, 'connecting')).replaces, ours);
-    assert.equal((await reaches(alice, theirs, 'connecting')).replaces, undefined);
+    assert.equal((await callReaches(bob, theirs, 'connecting')).replaces, ours);
+    assert.equal((await callReaches(alice, theirs, 'connecting')).replaces, undefined);
   });
 
   it('refuse a second peer unless it takes over, and a description without a fingerprint', async () => {
     const callId = await ring(alice, bob);
     await accept(bob, callId);
-    await reaches(alice, callId, 'connecting');
+    await callReaches(alice, callId, 'connecting');
     const [one, other] = await peersOf(alice, bob, callId);
     const to = { kind: 'call', callId } as const;
     const second = newId();
     await assert.rejects(alice.engine.attachPeer({ peerId: second, to }), { code: 'PEER_TAKEN' });
     await alice.engine.attachPeer({ peerId: second, to, takeOver: true });
-    assert.deepEqual(orders(alice, one).at(-1), { kind: 'close', reason: 'replaced' });
-    await bob.until('the new peer', () => remoteOf(bob, other) === second);
+    assert.deepEqual(ordersOf(alice, one).at(-1), { kind: 'close', reason: 'replaced' });
+    await bob.until('the new peer', () => remotesOf(bob, other).at(-1) === second);
     const bare = sdp('3').replace(/a=fingerprint.*\r\n/, '');
     const signal = { kind: 'description', type: 'offer', sdp: bare } as const;
     await assert.rejects(alice.engine.peerSignal({ peerId: second, to: other, signal }), {
@@ -264,19 +242,19 @@ describe('calls', function () {
       to: other,
       signal: { ...stale, type: 'answer' },
     });
-    await bob.until('the second', () => signals(bob, other).length > 0);
-    assert.deepEqual(signals(bob, other), [{ ...stale, type: 'answer' }]);
+    await bob.until('the second', () => signalsOf(bob, other).length > 0);
+    assert.deepEqual(signalsOf(bob, other), [{ ...stale, type: 'answer' }]);
   });
 
   it('look for another way when the connection is lost, and end when the agent is blocked', async () => {
     const callId = await ring(alice, bob);
     await accept(bob, callId);
-    await reaches(alice, callId, 'connecting');
+    await callReaches(alice, callId, 'connecting');
     await connect(callId);
     const peer = [...alice.events].find((event) => event.type === 'peer');
     assert.ok(peer?.type === 'peer');
     await alice.engine.peerState({ peerId: peer.peerId, state: { kind: 'disconnected' } });
-    await reaches(alice, callId, 'reconnecting');
+    await callReaches(alice, callId, 'reconnecting');
     const again = { kind: 'connected', path: 'direct' } as const;
     await alice.engine.peerState({ peerId: peer.peerId, state: again });
     await alice.until('it is back', () => callsOf(alice).at(-1)?.state.kind === 'connected');
@@ -297,11 +275,11 @@ describe('calls through the task service alone', function () {
     await Promise.all([attend(alice), attend(bob)]);
     const callId = await ring(alice, bob);
     await accept(bob, callId);
-    await reaches(alice, callId, 'connecting');
+    await callReaches(alice, callId, 'connecting');
     const [one, other] = await peersOf(alice, bob, callId);
     const signal = { kind: 'description', type: 'offer', sdp: sdp('1') } as const;
     await alice.engine.peerSignal({ peerId: one, to: other, signal });
-    await bob.until('the offer', () => signals(bob, other).length === 1);
+    await bob.until('the offer', () => signalsOf(bob, other).length === 1);
     await bob.engine.hangUp({ callId });
     assert.equal(await endOf(alice, callId), 'hungUpByPeer');
     const cancelled = await ring(alice, bob);

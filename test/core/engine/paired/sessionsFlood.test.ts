@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Call } from '../../../../src/core/callEvents';
-import type { PeerOrder } from '../../../../src/core/calling';
 import { SESSION_FEATURE } from '../../../../src/core/engine/paired/linkKeeper';
 import { newIdentity } from '../../../../src/core/identity/identity';
 import { openIdentity } from '../../../../src/core/identity/identityFile';
@@ -16,13 +14,12 @@ import {
   SessionType,
   type SessionMessage,
 } from '../../../../src/core/wire/sessionLink';
+import { attendingPair, callReaches, ordersOf, remotesOf } from '../../../support/calling';
 import { playAgent } from '../../../support/handAgent';
 import { pairUp } from '../../../support/pairUp';
-import { attend, kidOfAgent, said, say, withoutLinks } from '../../../support/talking';
+import { attend, kidOfAgent, newId, said, say, withoutLinks } from '../../../support/talking';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
-
-const newId = (): string => randomBytes(16).toString('hex');
 
 /** If this fails, one agent that turned bad costs more than its own conversation. */
 describe('sessions with an agent that asks for too much', function () {
@@ -30,12 +27,7 @@ describe('sessions with an agent that asks for too much', function () {
   const hub = withHub();
   const engines = withEngines(hub);
 
-  const linked = async (): Promise<[Agent, Agent]> => {
-    const [alice, mallory] = await Promise.all([engines.start('alice'), engines.start('mallory')]);
-    await pairUp(alice, mallory);
-    await Promise.all([attend(alice), attend(mallory)]);
-    return [alice, mallory];
-  };
+  const linked = (): Promise<[Agent, Agent]> => attendingPair(engines, 'alice', 'mallory');
 
   it('make few peer connections however many peers it brings, and the last is one of them', async () => {
     const [alice, mallory] = await linked();
@@ -178,7 +170,7 @@ describe('sessions with an agent that asks for too much', function () {
     await assert.rejects(second, { code: 'CALL_BUSY' });
     await alice.engine.hangUp({ callId: own });
     await alice.engine.answerCall({ callId: rings, decision: accepting });
-    await reaches(mallory, rings, 'connecting');
+    await callReaches(mallory, rings, 'connecting');
   });
 
   it('hear an agent whose calls others play again and again', async () => {
@@ -204,28 +196,8 @@ async function attachChat(agent: Agent, other: Agent, peerId: string, takeOver =
   await agent.engine.attachPeer({ peerId, to: { kind: 'chat', kid }, takeOver });
 }
 
-function ordersOf(agent: Agent, peerId: string): PeerOrder[] {
-  return agent.events.flatMap((event) =>
-    event.type === 'peer' && event.peerId === peerId ? [event.order] : [],
-  );
-}
-
-function remotesOf(agent: Agent, peerId: string): (string | undefined)[] {
-  return ordersOf(agent, peerId).flatMap((order) =>
-    order.kind === 'remote' ? [order.remote] : [],
-  );
-}
-
-function reaches(agent: Agent, callId: string, kind: Call['state']['kind']): Promise<Call> {
-  return agent.until(`${callId} ${kind}`, () =>
-    agent.events
-      .flatMap((event) => (event.type === 'calls' ? event.calls : []))
-      .findLast((call) => call.callId === callId && call.state.kind === kind),
-  );
-}
-
 async function endOf(agent: Agent, callId: string): Promise<string> {
-  const { state } = await reaches(agent, callId, 'ended');
+  const { state } = await callReaches(agent, callId, 'ended');
   assert.ok(state.kind === 'ended');
   return state.reason;
 }
@@ -234,7 +206,7 @@ async function ring(from: Agent, to: Agent): Promise<string> {
   const callId = newId();
   const kid = await kidOfAgent(from, to);
   await from.engine.call({ callId, kid, media: { video: false } });
-  await reaches(to, callId, 'ringing');
+  await callReaches(to, callId, 'ringing');
   return callId;
 }
 

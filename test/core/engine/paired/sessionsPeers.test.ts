@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { PeerOrder } from '../../../../src/core/calling';
-import { pairUp } from '../../../support/pairUp';
-import { attend, chatsTo, kidOfAgent, said, say, withoutLinks } from '../../../support/talking';
+import { attendingPair, remotesOf } from '../../../support/calling';
+import {
+  attend,
+  chatsTo,
+  kidOfAgent,
+  newId,
+  said,
+  say,
+  withoutLinks,
+} from '../../../support/talking';
 import { withEngines, type Agent } from '../../../support/withEngines';
 import { withHub } from '../../../support/withHub';
-
-const newId = (): string => randomBytes(16).toString('hex');
-
-function ordersOf(agent: Agent, peerId: string): PeerOrder[] {
-  return agent.events.flatMap((event) =>
-    event.type === 'peer' && event.peerId === peerId ? [event.order] : [],
-  );
-}
-
-function remotesOf(agent: Agent, peerId: string): (string | undefined)[] {
-  return ordersOf(agent, peerId).flatMap((order) =>
-    order.kind === 'remote' ? [order.remote] : [],
-  );
-}
 
 /** A data channel between two engines, played by hand. What is lost is lost on the way. */
 class PlayedChannel {
@@ -67,10 +60,7 @@ describe('chats over a data channel', function () {
   let alice: Agent;
   let bob: Agent;
   beforeEach(async () => {
-    const started = await Promise.all([engines.start('alice'), engines.start('bob')]);
-    [alice, bob] = started;
-    await pairUp(alice, bob);
-    await Promise.all([attend(alice), attend(bob)]);
+    [alice, bob] = await attendingPair(engines);
   });
 
   it('take it when it is open, and the link when it breaks, in order and once', async () => {
