@@ -10,7 +10,10 @@ export interface CallRequests extends PeerRequests {
   hangUp: { readonly params: Record<string, never>; readonly result: null };
   /** What this side shows now, for the other side to say. */
   tellMedia: { readonly params: CallMediaNow; readonly result: null };
-  /** The panel of an editor that lets it capture nothing: opens the page in the browser. */
+  /**
+   * The panel of an editor that lets it capture nothing: opens the page in the browser once more. For
+   * the click that began or accepted the call it opens by itself.
+   */
   openInBrowser: { readonly params: Record<string, never>; readonly result: null };
   /**
    * A second connection on this machine, by which a page that holds the call shows the other side's
@@ -22,6 +25,8 @@ export interface CallRequests extends PeerRequests {
 export interface CallEvents extends PeerEvents {
   call: CallPageState;
   mirrorSignal: { readonly signal: unknown };
+  /** Who answers is another one than before, and knows nothing of this page: ask `callReady` again. */
+  reload: Record<string, never>;
 }
 
 /** What the page's own document may do: asked of it (`allowsFeature`), never guessed. */

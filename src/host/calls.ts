@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Call } from '../core/callEvents';
 import { newId } from '../core/newId';
+import type { CallPageServer } from '../pages/callPageServer';
 import type { CallPages } from '../pages/callPages';
-import { DisposableList } from './disposables';
 import { loadEngine } from './loadEngine';
 import { refusals } from './panel/refusals';
 import type { Session } from './session';
@@ -17,7 +17,8 @@ export interface CallsParts {
 
 /** What a person does with calls, wherever they ask for it: commands, notifications, the panel. */
 export class Calls implements vscode.Disposable {
-  private readonly held = new DisposableList();
+  /** By call: the page that was opened last, for as long as it is served. */
+  private readonly servers = new Map<string, CallPageServer>();
 
   constructor(private readonly parts: CallsParts) {}
 
@@ -28,16 +29,14 @@ export class Calls implements vscode.Disposable {
 
   async start(kid: string, video: boolean): Promise<void> {
     const callId = newId();
-    this.parts.callPages.own(callId);
-    await this.parts.session.engine().call({ callId, kid, media: { video } });
+    const engine = this.parts.session.engine();
+    await this.parts.callPages.begin(callId, () => engine.call({ callId, kid, media: { video } }));
   }
 
   async accept({ callId }: Call, video: boolean): Promise<void> {
-    // Said before, so that this window's panel takes the call up and no other.
-    this.parts.callPages.own(callId);
-    await this.parts.session
-      .engine()
-      .answerCall({ callId, decision: { kind: 'accept', media: { video } } });
+    const engine = this.parts.session.engine();
+    const decision = { kind: 'accept', media: { video } } as const;
+    await this.parts.callPages.begin(callId, () => engine.answerCall({ callId, decision }));
   }
 
   async decline({ callId }: Call): Promise<void> {
@@ -52,8 +51,7 @@ export class Calls implements vscode.Disposable {
   /** Serves the page of a call on loopback, and opens it in the person's browser. */
   async openInBrowser(callId: string): Promise<void> {
     const { session, callPages, files } = this.parts;
-    const call = session.snapshot.calls.find((each) => each.callId === callId);
-    if (call === undefined) throw refusals.callOver();
+    const call = this.live(callId);
     const server = await loadEngine().openCallPage({
       engine: session.engine(),
       kid: call.agent.kid,
@@ -72,14 +70,32 @@ export class Calls implements vscode.Disposable {
         void vscode.window.showWarningMessage(sentenceText(sentence));
       },
     });
-    const closing = { dispose: () => void server.close() };
-    this.held.add(closing);
-    const opened = await vscode.env.openExternal(vscode.Uri.parse(server.url, true));
-    if (!opened) await server.close();
+    // Of a call there is one page: the tab that was asked for last is the one that is meant.
+    void this.servers.get(callId)?.close();
+    this.servers.set(callId, server);
+    void server.closed.then(() => {
+      if (this.servers.get(callId) === server) this.servers.delete(callId);
+    });
+    try {
+      // It may have ended while its page was made.
+      this.live(callId);
+      const opened = await vscode.env.openExternal(vscode.Uri.parse(server.url, true));
+      if (!opened) await server.close();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
   }
 
   dispose(): void {
-    this.held.dispose();
+    for (const server of this.servers.values()) void server.close();
+  }
+
+  /** @throws PageRefusal when the call is over */
+  private live(callId: string): Call {
+    const call = this.parts.session.snapshot.calls.find((each) => each.callId === callId);
+    if (call === undefined || !isOn(call)) throw refusals.callOver();
+    return call;
   }
 }
 

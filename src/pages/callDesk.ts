@@ -36,8 +36,13 @@ export interface CallDeskParts {
   /** Whether the page may also hold the chat's connection. */
   readonly carriesChat?: boolean;
   tell<Name extends keyof CallEvents>(name: Name, data: CallEvents[Name]): void;
-  /** Opens the browser's page of this call. */
+  /**
+   * Opens the browser's page of this call: when somebody asks for it, and once by itself when the
+   * call was begun or accepted in this process and this page may not capture.
+   */
   openInBrowser?(callId: string): Promise<void>;
+  /** Why the browser's page did not open by itself. */
+  onNotOpened?(error: unknown): void;
 }
 
 /**
@@ -131,17 +136,15 @@ export class CallDesk {
     this.ability = ability;
     const { calls } = await this.parts.engine.snapshot();
     this.take(calls);
+    this.openByItself();
     return this.state();
   }
 
   private async accept({ video }: PageParams<'acceptCall'>): Promise<null> {
-    return this.onCall(async ({ callId }) => {
-      this.parts.pages.own(callId);
-      await this.parts.engine.answerCall({
-        callId,
-        decision: { kind: 'accept', media: { video } },
-      });
-    });
+    const decision = { kind: 'accept', media: { video } } as const;
+    return this.onCall(({ callId }) =>
+      this.parts.pages.begin(callId, () => this.parts.engine.answerCall({ callId, decision })),
+    );
   }
 
   private async decline(): Promise<null> {
@@ -244,7 +247,19 @@ export class CallDesk {
   }
 
   private show(): void {
-    if (!this.isClosed) this.parts.tell('call', this.state());
+    if (this.isClosed) return;
+    this.parts.tell('call', this.state());
+    this.openByItself();
+  }
+
+  /** The click that began or accepted the call is the only one that it takes. */
+  private openByItself(): void {
+    const { call, ability, parts } = this;
+    if (parts.openInBrowser === undefined || ability === undefined || ability.microphone) return;
+    if (call === undefined || !isOn(call)) return;
+    if (parts.pages.holder(call, this.leave) !== 'nobody') return;
+    if (!parts.pages.claimOpening(call)) return;
+    parts.openInBrowser(call.callId).catch((error: unknown) => parts.onNotOpened?.(error));
   }
 
   private state(): CallEvents['call'] {
@@ -256,6 +271,12 @@ export class CallDesk {
       ringSound: ringSound(),
     });
   }
+}
+
+/** It goes on here, and is no question to the person any more. */
+function isOn({ state, direction }: Call): boolean {
+  if (state.kind === 'ended') return false;
+  return state.kind !== 'ringing' || direction === 'out';
 }
 
 function notYours(): PageRefusal {

@@ -21,6 +21,10 @@ export class CallPages {
   private readonly pages = new Map<() => void, CallPage>();
   /** Calls that were begun or accepted in this process: nobody else's window takes them up. */
   private readonly begun = new Set<string>();
+  /** Those of them that the engine has taken up, so that no other window was faster. */
+  private readonly granted = new Set<string>();
+  /** Calls that were opened in the browser by the click that began them. */
+  private readonly opened = new Set<string>();
 
   /** Returns what takes the page away; it also names the page in the calls below. */
   join(page: CallPage): () => void {
@@ -35,13 +39,35 @@ export class CallPages {
     return leave;
   }
 
-  /** Said before a call is begun or accepted by somebody here. */
+  /** Begins or accepts a call for somebody here: no other window's page takes it up. */
+  async begin(callId: string, ask: () => Promise<void>): Promise<void> {
+    const isNew = !this.begun.has(callId);
+    // Said before, because the engine may tell of the call before it answers.
+    this.own(callId);
+    try {
+      await ask();
+    } catch (error) {
+      // Another window was faster. What was begun here before stays ours.
+      if (isNew) this.begun.delete(callId);
+      throw error;
+    }
+    this.granted.add(callId);
+    this.changed();
+  }
+
+  /** The call is for this process's pages, whoever asked the engine for it. */
   own(callId: string): void {
     this.begun.add(callId);
   }
 
-  owns(callId: string): boolean {
-    return this.begun.has(callId);
+  /**
+   * Whether the call is to be opened in the browser by itself, because a click here began or accepted
+   * it and no page of it was opened yet. True once for each call: a page that is closed stays closed.
+   */
+  claimOpening(call: Call): boolean {
+    if (this.opened.has(call.callId) || !isAmong(this.granted, call)) return false;
+    this.opened.add(call.callId);
+    return true;
   }
 
   holder(call: Call, asking: () => void): CallHolder {
@@ -55,7 +81,7 @@ export class CallPages {
     // Just begun or accepted in another window, whose page is on its way.
     const isBeginning = call.state.kind === 'connecting' || isRingingOut(call);
     const isBrowser = this.pages.get(asking)?.kind === 'browser';
-    if (isBeginning && !isBrowser && !this.begun.has(call.callId)) return 'elsewhere';
+    if (isBeginning && !isBrowser && !isAmong(this.begun, call)) return 'elsewhere';
     return 'nobody';
   }
 
@@ -72,6 +98,11 @@ export class CallPages {
       if (page.kind !== sender.kind && page.callId() === callId) page.onMirror(signal);
     }
   }
+}
+
+/** By its own id, or by the one under which it was asked for when both called at once. */
+function isAmong(ids: ReadonlySet<string>, { callId, replaces }: Call): boolean {
+  return ids.has(callId) || (replaces !== undefined && ids.has(replaces));
 }
 
 function isRingingOut({ state, direction }: Call): boolean {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
+import type { Calling } from '../../src/core/calling';
 import { CallPages } from '../../src/pages/callPages';
+import { attend } from '../support/talking';
 import { withEngines, type Agent } from '../support/withEngines';
 import { withHub } from '../support/withHub';
 import { withPages } from './support/buildPages';
@@ -77,7 +80,68 @@ describe('a call where the panel may capture nothing', function () {
     await first.page.getByRole('button', { name: 'Accept with Audio Only' }).click();
     await first.page.getByRole('button', { name: 'Open in Browser' }).waitFor();
     await second.page.getByText('in another window or terminal').waitFor();
-    assert.deepEqual(second.opened, []);
+    await eventually('the browser', () => Promise.resolve(first.opened.length > 0));
+    assert.deepEqual([first.opened, second.opened], [[callId], []]);
+  });
+
+  /** If this fails, a tab with the camera on opens where nobody asked for one. */
+  it('opens once by itself, whatever is hidden, shown or opened anew, and only where somebody clicked', async () => {
+    const { amy, ben, callId } = await calls.ring();
+    const answer = (decision: Decision) => ben.engine.answerCall({ callId, decision });
+    const [losing, accepting, idle] = [new CallPages(), new CallPages(), new CallPages()];
+    const [lost, idling] = [await panelOf(ben, callId, losing), await panelOf(ben, callId, idle)];
+    // A notification's click, before this window has any panel.
+    const accept = { kind: 'accept', media: { video: false } } as const;
+    const faster = accepting.begin(callId, () => answer(accept));
+    await assert.rejects(
+      losing.begin(callId, () => answer(accept)),
+      { code: 'CALL_ANSWERED' },
+    );
+    await faster;
+    const panel = await panelOf(ben, callId, accepting);
+    await panel.page.getByRole('button', { name: 'Open in Browser' }).waitFor();
+    assert.deepEqual(panel.opened, [callId]);
+    // As when it is hidden and shown: the page asks for everything again.
+    await panel.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await panel.desk.answer('callReady', { camera: false, microphone: false, screen: false });
+    await panel.page.reload();
+    await panel.page.getByRole('button', { name: 'Open in Browser' }).waitFor();
+    await panel.page.close();
+    const again = await panelOf(ben, callId, accepting);
+    await again.page.getByRole('button', { name: 'Open in Browser' }).click();
+    await eventually('the click', () => Promise.resolve(again.opened.length === 1));
+    // A window that was reloaded has forgotten its clicks.
+    const reloaded = await panelOf(ben, callId, new CallPages());
+    await reloaded.page.getByText('in another window or terminal').waitFor();
+    assert.deepEqual([panel.opened, again.opened], [[callId], [callId]]);
+    assert.deepEqual([lost.opened, idling.opened, reloaded.opened], [[], [], []]);
+    await amy.engine.hangUp({ callId });
+  });
+
+  it('opens with the click that calls, and stays closed where the panel may capture', async () => {
+    const { amy, ben, callId } = await calls.ring();
+    await amy.engine.hangUp({ callId });
+    await attend(amy);
+    const kid = callOf(ben, callId)?.agent.kid ?? assert.fail('no such call');
+    const able = { camera: true, microphone: true, screen: true };
+    const here = new CallPages();
+    const panel = await panelOf(ben, callId, here);
+    const next = randomBytes(16).toString('hex');
+    const start = (id: string) => () =>
+      ben.engine.call({ callId: id, kid, media: { video: true } });
+    await here.begin(next, start(next));
+    await eventually('the browser', () => Promise.resolve(panel.opened.length > 0));
+    await panel.page.getByText('Calling amy…').waitFor();
+    assert.equal(await panel.page.getByText('amy').count(), 1, 'the name is said once');
+    await look(panel.page, 'panel-calling');
+    await ben.engine.hangUp({ callId: next });
+    await panel.page.getByText('The call was cancelled.').waitFor();
+    await panel.desk.answer('callReady', able);
+    const last = randomBytes(16).toString('hex');
+    await here.begin(last, start(last));
+    await panel.page.getByText('Calling amy…').waitFor();
+    assert.deepEqual(panel.opened, [next]);
+    await ben.engine.hangUp({ callId: last });
   });
 
   it('goes on listening where the person refuses camera and microphone, and says what to do', async () => {
@@ -119,3 +183,5 @@ describe('a call where the panel may capture nothing', function () {
     return page;
   }
 });
+
+type Decision = Parameters<Calling['answerCall']>[0]['decision'];

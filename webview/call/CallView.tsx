@@ -62,7 +62,7 @@ export function CallView({ host, isWholePage = false }: CallViewProps) {
       <section class="call call-ended" aria-label={`Call with ${agentName}`}>
         <p role="status">
           {text}
-          {isWholePage && ' The call is over. You can close this tab.'}
+          {isWholePage && ' You can close this tab.'}
         </p>
         {call.state.durationMs > 0 && <Duration ms={call.state.durationMs} />}
         {!isWholePage && (
@@ -83,7 +83,7 @@ export function CallView({ host, isWholePage = false }: CallViewProps) {
   return (
     <section class="call" aria-label={`Call with ${agentName}`} data-state={call.state.kind}>
       <header class="call-head">
-        <h2>{agentName}</h2>
+        {call.state.kind !== 'ringing' && <h2>{agentName}</h2>}
         <span role="status">{stateText(call, agentName)}</span>
         {call.answeredAt !== undefined && <Duration since={call.answeredAt} />}
         {snapshot.stats && <QualityLine stats={snapshot.stats} />}

@@ -64,6 +64,9 @@ export class CallModel {
         this.source?.hear(signal as MirrorWord);
         this.view?.hear(signal as MirrorWord);
       }),
+      host.on('reload', () => {
+        this.refresh();
+      }),
     ];
     document.addEventListener('visibilitychange', this.onVisible);
     this.timer = setInterval(() => void this.measure(), STATS_MS);
@@ -98,8 +101,6 @@ export class CallModel {
     this.run(async () => {
       if (this.ability.microphone) void this.media().open(video);
       await this.host.ask('acceptCall', { video });
-      // The click that accepts is the one that opens the page which can do it.
-      if (!this.ability.microphone) await this.host.ask('openInBrowser', {});
     });
   }
 

@@ -4,7 +4,10 @@ import { qualityOf, type CallStats } from './callStats';
 
 export type PageCall = NonNullable<CallPageState['call']>;
 
-/** What is going on, in a few words, for people and screen readers. */
+/**
+ * What is going on, in a few words, for people and screen readers. While it rings the words have the
+ * name in them; afterwards they stand beside it.
+ */
 export function stateText(call: PageCall, agentName: string): string {
   switch (call.state.kind) {
     case 'ringing':

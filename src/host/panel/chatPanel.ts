@@ -5,12 +5,14 @@ import type { ChatEvents } from '../../bridge/chatPage';
 import type { EngineEvent } from '../../core/events';
 import { CallDesk } from '../../pages/callDesk';
 import type { CallPages } from '../../pages/callPages';
+import { PageRefusal } from '../../pages/pageRequests';
 import { DisposableList } from '../disposables';
 import type { Session } from '../session';
 import { pageChat, pageMessage } from '../text/chatText';
 import { displayText, pickText } from '../text/displayText';
 import { pageTransfers } from '../text/transferCard';
 import { throttle } from '../throttle';
+import { showFailure } from '../views/messages';
 import { conversationAnswers } from './chatAnswers';
 import { chatShapes, type ChatOnlyRequests } from './chatShapes';
 import { editorAnswers, type EditorParts } from './editorAnswers';
@@ -192,6 +194,10 @@ export class ChatPanel implements vscode.Disposable {
               page.emit(name, data);
             },
             openInBrowser: (callId) => this.parts.openInBrowser(callId),
+            onNotOpened: (error) => {
+              // A call that is over before its page is made says so itself.
+              if (!(error instanceof PageRefusal)) void showFailure(session.log, error);
+            },
           });
     if (this.desk !== undefined) this.bridge.emit('reload', {});
   }
