@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Engine } from '../core/engine';
 import { toBeelineError, type ErrorCode } from '../core/errors';
-import type { EngineEvent, IncomingOffer } from '../core/events';
+import type { EngineEvent, IncomingOffer, OfferClosedReason } from '../core/events';
 import { acceptance, decide, type OfferPolicy } from './offerPolicy';
 import { displayText } from './output/displayText';
 import { previewText } from './output/previewText';
@@ -48,7 +48,7 @@ export class OfferDesk {
 
   take(event: EngineEvent): void {
     if (event.type === 'offer') this.consider(event.offer);
-    if (event.type === 'offerClosed') this.#open.get(event.transferId)?.abort();
+    if (event.type === 'offerClosed') this.#closed(event.transferId, event.reason);
     if (event.type === 'moved') {
       for (const offer of event.snapshot.offers) this.consider(offer);
     }
@@ -87,6 +87,12 @@ export class OfferDesk {
   /** Resolves when no question is on the screen. */
   async settled(): Promise<void> {
     await this.#questions;
+  }
+
+  #closed(transferId: string, reason: OfferClosedReason): void {
+    this.#open.get(transferId)?.abort();
+    // Taken away by a rule, say, which may let it in again: that is asked anew.
+    if (reason === 'withdrawn') this.#seen.delete(transferId);
   }
 
   async #ask(offer: IncomingOffer): Promise<void> {

@@ -12,7 +12,10 @@ import type { ErrorData } from './errors';
 export type EngineEvent =
   /** The task service went away or came back. */
   | { readonly type: 'service'; readonly service: ServiceState }
-  /** A question: somebody offers a file. It stands until `offerClosed`. */
+  /**
+   * A question: somebody offers a file. It stands until `offerClosed`; told again when what is said
+   * of it changes.
+   */
   | { readonly type: 'offer'; readonly offer: IncomingOffer }
   /** The question is over, whoever ended it; take it off the screen. */
   | {

@@ -12,7 +12,7 @@ const MAX_QUESTIONS = 500;
 const MAX_ANSWERED = 10_000;
 
 export interface Question {
-  readonly offer: IncomingOffer;
+  offer: IncomingOffer;
   readonly taskId: number;
   readonly fileOffer: FileOffer;
   /** 32 bytes, hex, for the Noise key; kept, because a second try must announce the same key. */
@@ -22,6 +22,8 @@ export interface Question {
 
 type QuestionState =
   | { readonly kind: 'open' }
+  /** The rules in force exclude it: not asked, nor declined, since a list is changed step by step. */
+  | { readonly kind: 'aside' }
   /** `over` when the task ended meanwhile, which counts if the answer does not work. */
   | { readonly kind: 'answering'; readonly over?: OfferClosedReason };
 
@@ -50,7 +52,9 @@ export class OfferInbox {
   constructor(private readonly rules: () => InboxRules) {}
 
   list(): IncomingOffer[] {
-    return [...this.questions.values()].map(({ offer }) => offer);
+    return [...this.questions.values()]
+      .filter(({ state }) => state.kind !== 'aside')
+      .map(({ offer }) => offer);
   }
 
   /** What a task event means for the questions. */
@@ -64,15 +68,15 @@ export class OfferInbox {
       if (known === undefined) this.ask(task, offer, rules);
     } else if (known?.taskId === task.id) {
       const over = closedReason(task);
-      if (known.state.kind === 'open') this.close(offer.transferId, over);
-      else known.state = { kind: 'answering', over };
+      if (known.state.kind === 'answering') known.state = { kind: 'answering', over };
+      else this.close(offer.transferId, over);
     }
   }
 
   /** Takes a question up for answering, so that nobody else does. */
   take(transferId: string): Question {
     const question = this.questions.get(transferId);
-    if (question === undefined) {
+    if (question === undefined || question.state.kind === 'aside') {
       const answered = [...this.answered.values()].includes(transferId);
       throw answered ? errors.offerAnswered() : errors.offerUnknown();
     }
@@ -87,6 +91,8 @@ export class OfferInbox {
     question.state = { kind: 'open' };
     if (state.kind === 'answering' && state.over !== undefined) {
       this.close(offer.transferId, state.over);
+    } else {
+      this.judgeAgain(question, this.rules());
     }
   }
 
@@ -97,7 +103,10 @@ export class OfferInbox {
   }
 
   close(transferId: string, reason: OfferClosedReason): void {
-    if (!this.questions.delete(transferId)) return;
+    const question = this.questions.get(transferId);
+    if (question === undefined) return;
+    this.questions.delete(transferId);
+    if (question.state.kind === 'aside') return;
     this.rules().emit({ type: 'offerClosed', transferId, reason });
   }
 
@@ -109,7 +118,13 @@ export class OfferInbox {
     this.questions.delete(transferId);
   }
 
-  /** Closes the questions that a new rule excludes. */
+  /** Other rules are in force: takes away what they exclude, and asks again what they let in. */
+  applyRules(): void {
+    const rules = this.rules();
+    for (const question of this.questions.values()) this.judgeAgain(question, rules);
+  }
+
+  /** Closes questions for good. */
   closeAll(which: (offer: IncomingOffer) => boolean): void {
     for (const { offer } of this.questions.values()) {
       if (which(offer)) this.close(offer.transferId, 'withdrawn');
@@ -131,6 +146,23 @@ export class OfferInbox {
     }
   }
 
+  /** What is just being answered stays as it was asked. */
+  private judgeAgain(question: Question, rules: InboxRules): void {
+    const { state, offer, fileOffer } = question;
+    if (state.kind === 'answering') return;
+    if (refuse(fileOffer, rules).error !== undefined) {
+      if (state.kind === 'aside') return;
+      question.state = { kind: 'aside' };
+      rules.emit({ type: 'offerClosed', transferId: offer.transferId, reason: 'withdrawn' });
+      return;
+    }
+    const stranger = isStranger(offer.senderId, rules);
+    question.state = { kind: 'open' };
+    if (state.kind === 'open' && stranger === offer.stranger) return;
+    question.offer = { ...offer, stranger, held: stranger && offer.held };
+    rules.emit({ type: 'offer', offer: question.offer });
+  }
+
   private ask(task: Task, fileOffer: FileOffer, rules: InboxRules): void {
     const { senderId, transferId } = fileOffer;
     if (rules.isBlocked(senderId) || rules.isTaken(transferId)) return;
@@ -142,7 +174,7 @@ export class OfferInbox {
       return;
     }
     const agent = rules.pairedAs(senderId);
-    const stranger = !rules.isKnown(senderId) && !rules.allowedPeers.includes(senderId);
+    const stranger = isStranger(senderId, rules);
     const offer: IncomingOffer = {
       transferId,
       taskId: task.id,
@@ -172,6 +204,10 @@ export class OfferInbox {
     });
     rules.emit({ type: 'offer', offer });
   }
+}
+
+function isStranger(senderId: string, rules: InboxRules): boolean {
+  return !rules.isKnown(senderId) && !rules.allowedPeers.includes(senderId);
 }
 
 /** What the rules say of an offer before anybody is asked, or the name it would be saved under. */

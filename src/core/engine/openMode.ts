@@ -57,11 +57,9 @@ export class OpenMode {
     this.inbox.reset();
   }
 
-  /** Closes the questions that the configuration now in force excludes. */
+  /** The configuration now in force decides about what is asked already, too. */
   applyRules(): void {
-    const { allowedPeers = [] } = this.shared.settings();
-    if (allowedPeers.length === 0) return;
-    this.inbox.closeAll((offer) => !allowedPeers.includes(offer.senderId));
+    this.inbox.applyRules();
   }
 
   /** Journals an offer and begins it. The connection is kept meanwhile: settings may change. */

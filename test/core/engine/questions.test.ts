@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Engine } from '../../../src/core/engine';
+import type { EngineConfig } from '../../../src/core/engineConfig';
 import { offeredFile, postByHand } from '../../support/handPeer';
 import { withEngines, type Agent } from '../../support/withEngines';
 import { withHub } from '../../support/withHub';
@@ -166,6 +167,65 @@ describe('an offer as a question', function () {
     await bob.asked(during);
     await bob.accept(during);
     await alice.completed(during);
+  });
+
+  it('follows the rules in force: taken away, and asked again once they let it in', async () => {
+    const [alice, mallory, bob] = await Promise.all([
+      engines.start('alice'),
+      engines.start('mallory'),
+      engines.start('bob'),
+    ]);
+    const [small, large] = [await engines.file('a', 'a'), await engines.file('b', 'b'.repeat(99))];
+    const ids = [
+      await alice.send(small, bob),
+      await alice.send(large, bob),
+      await mallory.send(small, bob),
+    ] as const;
+    await Promise.all(ids.map((id) => bob.asked(id)));
+    const asks = (id: string): number =>
+      bob.events.filter((event) => event.type === 'offer' && event.offer.transferId === id).length;
+    // Tasks of the tests before are asked about as well.
+    const open = async (which: readonly string[] = ids): Promise<string[]> => {
+      const { offers } = await bob.engine.snapshot();
+      return which.filter((id) => offers.some(({ transferId }) => transferId === id));
+    };
+    const rule = (more: Partial<EngineConfig>): Promise<void> =>
+      bob.engine.configure({ ...bob.config, ...more });
+
+    await rule({ allowedPeers: ['alice'], maxFileSize: 10 });
+    assert.deepEqual(await open(), [ids[0]]);
+    // It is on the list now, and no stranger any more.
+    assert.deepEqual([asks(ids[0]), asks(ids[1]), asks(ids[2])], [2, 1, 1]);
+    assert.deepEqual(bob.closings(ids[1]), ['withdrawn']);
+    await assert.rejects(bob.engine.answer(ids[2], { kind: 'accept' }), { code: 'OFFER_UNKNOWN' });
+    // The same again, and another word from the service, ask and close nothing.
+    await rule({ allowedPeers: ['alice'], maxFileSize: 10 });
+    await alice.client.addMessage(alice.taskId(ids[1]), [{ type: 'text', content: 'hello?' }]);
+    await mallory.engine.cancel(ids[2]);
+    await mallory.task(ids[2], 'cancelled');
+    const fence = await alice.send(small, bob);
+    await bob.asked(fence);
+    assert.deepEqual(bob.closings(ids[2]), ['withdrawn'], 'not closed a second time');
+    assert.deepEqual(await open([...ids, fence]), [ids[0], fence]);
+
+    await rule({});
+    // Neither declined nor forgotten; what was cancelled meanwhile does not come back.
+    assert.deepEqual(await open([...ids, fence]), [ids[0], ids[1], fence]);
+    assert.deepEqual([asks(ids[1]), asks(ids[2])], [2, 1]);
+    await bob.engine.answer(ids[1], { kind: 'accept' });
+    await Promise.all([alice.completed(ids[1]), bob.completed(ids[1])]);
+    await Promise.all([ids[0], fence].map((id) => alice.engine.cancel(id)));
+  });
+
+  it('is answered as it was asked, though the rules change while that is under way', async () => {
+    const [alice, bob] = await pair();
+    const id = await alice.send(await engines.file('a', 'a'), bob);
+    await bob.asked(id);
+    const answer = bob.engine.answer(id, { kind: 'accept' });
+    await bob.engine.configure({ ...bob.config, allowedPeers: ['nobody'] });
+    await answer;
+    await Promise.all([alice.completed(id), bob.completed(id)]);
+    assert.deepEqual(bob.closings(id), ['accepted']);
   });
 
   it('of a stranger who asks too fast is counted, not announced', async () => {

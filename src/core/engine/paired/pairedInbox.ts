@@ -33,7 +33,11 @@ export interface PairedQuestion {
   taskId: number | undefined;
   /** Hex; the list that was looked at, which accepting then means. */
   digest: string | undefined;
-  answering: boolean;
+  /**
+   * `aside` when the rules in force exclude it: it is not asked, nor declined, since a list is changed
+   * step by step.
+   */
+  state: 'open' | 'answering' | 'aside';
 }
 
 export interface PairedInboxParts {
@@ -82,9 +86,12 @@ export class PairedInbox {
   constructor(private readonly parts: PairedInboxParts) {}
 
   list(): IncomingOffer[] {
-    return [...this.questions.values()].map(({ offer }) => offer);
+    return [...this.questions.values()]
+      .filter(({ state }) => state !== 'aside')
+      .map(({ offer }) => offer);
   }
 
+  /** Also one that is not asked for now: its id is taken. */
   has(transferId: string): boolean {
     return this.questions.has(transferId);
   }
@@ -123,9 +130,10 @@ export class PairedInbox {
 
   /** Tasks have other numbers at another service; what is asked here stays asked. */
   forgetTasks(): void {
-    for (const [transferId, question] of this.questions) {
+    for (const question of this.questions.values()) {
       const { taskId: _, ...offer } = question.offer;
-      this.questions.set(transferId, { ...question, offer, taskId: undefined });
+      question.offer = offer;
+      question.taskId = undefined;
     }
   }
 
@@ -142,10 +150,16 @@ export class PairedInbox {
   /** Takes a question up for answering, so that nobody else does. @throws OFFER_* */
   takeUp(transferId: string): PairedQuestion {
     const question = this.questions.get(transferId);
-    if (question === undefined) throw errors.offerUnknown();
-    if (question.answering) throw errors.offerAnswered();
-    question.answering = true;
+    if (question === undefined || question.state === 'aside') throw errors.offerUnknown();
+    if (question.state === 'answering') throw errors.offerAnswered();
+    question.state = 'answering';
     return question;
+  }
+
+  /** Puts it back after an answer that did not work; one that worked has closed it. */
+  putBack(question: PairedQuestion): void {
+    question.state = 'open';
+    if (this.questions.get(question.verified.id) === question) this.judgeAgain(question);
   }
 
   find(transferId: string): PairedQuestion | undefined {
@@ -155,8 +169,15 @@ export class PairedInbox {
   close(transferId: string, reason: OfferClosedReason): void {
     clearTimeout(this.timers.get(transferId));
     this.timers.delete(transferId);
-    if (!this.questions.delete(transferId)) return;
-    this.parts.emit({ type: 'offerClosed', transferId, reason });
+    const question = this.questions.get(transferId);
+    if (question === undefined) return;
+    this.questions.delete(transferId);
+    if (question.state !== 'aside') this.parts.emit({ type: 'offerClosed', transferId, reason });
+  }
+
+  /** Other rules are in force: takes away what they exclude, and asks again what they let in. */
+  applyRules(): void {
+    for (const question of this.questions.values()) this.judgeAgain(question);
   }
 
   /** Closes what an agent offered: it is gone from the book, or blocked. */
@@ -219,6 +240,27 @@ export class PairedInbox {
     if (isRoom) this.ask(verified, agent, hint?.taskId, channel);
   }
 
+  /** What is just being answered stays as it was asked. */
+  private judgeAgain(question: PairedQuestion): void {
+    const { state, offer, verified } = question;
+    const entry = this.parts.roster.find(question.agent.entry.kid)?.entry;
+    if (state === 'answering' || entry === undefined) return;
+    const { rules, before, emit } = this.parts;
+    if (judge(verified, entry.actorId, rules()).error !== undefined) {
+      if (state === 'aside') return;
+      question.state = 'aside';
+      emit({ type: 'offerClosed', transferId: verified.id, reason: 'withdrawn' });
+      return;
+    }
+    const { allowed } = entry;
+    question.state = 'open';
+    if (state === 'open' && allowed === offer.allowed) return;
+    // What was granted or received may have changed while it was not asked.
+    const { updates: _, sync: __, ...rest } = offer;
+    question.offer = { ...rest, ...before(verified), allowed };
+    emit({ type: 'offer', offer: question.offer });
+  }
+
   private ask(
     verified: VerifiedOffer,
     agent: PairedAgent,
@@ -245,7 +287,8 @@ export class PairedInbox {
       held: false,
       createdAt: verified.createdAt,
     };
-    const question = { offer, verified, agent, taskId, digest: undefined, answering: false };
+    const unknown = { taskId, digest: undefined };
+    const question: PairedQuestion = { offer, verified, agent, ...unknown, state: 'open' };
     const judged = judge(verified, entry.actorId, rules);
     if (judged.error !== undefined) {
       this.parts.decline(question, judged.error);

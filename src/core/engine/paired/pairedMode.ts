@@ -210,6 +210,7 @@ export class PairedMode {
   }
 
   settingsChanged(): void {
+    this.inOut.applyRules();
     this.conversing.settingsChanged();
   }
 
@@ -296,6 +297,8 @@ export class PairedMode {
       await this.conversing.drop(kid);
       await this.inOut.dropAll(kid, CANCEL_GRACE_MS);
     }
+    if (change.blocked === false) void this.inOut.lookAgain();
+    this.inOut.applyRules();
     this.keeper.refresh();
     this.tellAgents();
   }

@@ -10,6 +10,7 @@ import { refuseTransfer } from '../../transfer/refuseTransfer';
 import { declineTask } from '../answers';
 import { AuditTrail } from '../auditTrail';
 import { isTaken, type EngineShared } from '../engineShared';
+import { FILE_OFFER } from '../offerPayload';
 import { samePlace } from '../records';
 import { acceptPaired } from './acceptOffer';
 import { beginOffer } from './beginOffer';
@@ -151,6 +152,29 @@ export class PairedOffers {
     this.inbox.forgetTasks();
   }
 
+  /** Settings, or whom the person allows, have changed: what is asked already follows them, too. */
+  applyRules(): void {
+    this.inbox.applyRules();
+  }
+
+  /**
+   * An agent is let in again. Its link tells what it offers; of what it left with the service while
+   * it is away nobody tells a second time. Never rejects.
+   */
+  async lookAgain(): Promise<void> {
+    const { shared } = this.parts;
+    const { channel } = shared.settings();
+    const query = { status: 'pending', type: FILE_OFFER, channel } as const;
+    const connection = shared.connection();
+    const found = await connection.client.listTasks(query).catch((thrown: unknown) => {
+      shared.log(toBeelineError(thrown).message);
+      return [];
+    });
+    // At another service the numbers of its tasks mean others.
+    if (shared.isStopped() || connection !== shared.connection()) return;
+    for (const task of found) this.inbox.tell({ type: 'seen', task });
+  }
+
   /** @throws what `beginOffer` throws */
   async begin(request: OfferRequest, agent: PairedAgent): Promise<void> {
     // The connection is kept meanwhile: settings may change.
@@ -181,14 +205,14 @@ export class PairedOffers {
         this.inbox.close(transferId, 'accepted');
       }
     } finally {
-      question.answering = false;
+      this.inbox.putBack(question);
     }
   }
 
   /** @throws OFFER_UNKNOWN, AGENT_OFFLINE, PROTOCOL */
   async preview(transferId: string): Promise<readonly PreviewEntry[]> {
     const question = this.inbox.find(transferId);
-    if (question === undefined) throw errors.offerUnknown();
+    if (question === undefined || question.state === 'aside') throw errors.offerUnknown();
     const { kid, actorId } = question.agent.entry;
     // An offer may come through the service a moment before the link is up.
     const link = await this.parts
@@ -197,7 +221,7 @@ export class PairedOffers {
       .catch(() => {
         throw errors.agentOffline(actorId);
       });
-    if (question.answering) throw errors.offerAnswered();
+    if (question.state === 'answering') throw errors.offerAnswered();
     try {
       const { entries, size } = question.verified;
       const { kind, roots, fileName: name } = question.offer;
@@ -311,7 +335,7 @@ export class PairedOffers {
     for (const id of ids) {
       this.transfers.withdrawn(id, kid);
       const question = this.inbox.find(id);
-      if (question?.agent.entry.kid !== kid || question.answering) continue;
+      if (question?.agent.entry.kid !== kid || question.state === 'answering') continue;
       this.inbox.close(id, 'withdrawn');
       // Its task may be seen only now, and is not asked about again.
       void this.remember({ ...answerTo(question.verified), decision: 'withdrawn' });
