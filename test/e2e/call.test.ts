@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import type { WorkbenchDriver } from '../support/workbench/driver';
 import { CallViewDriver, openedPage } from './support/callView';
 import { ChatPanelDriver } from './support/chatPanel';
 import { pairDevelopers } from './support/pairing';
@@ -32,21 +33,24 @@ describe('two developers call each other from editors whose panels may not captu
   });
 
   it('rings there, and says here that it does', async () => {
-    await callFrom('Call with Video');
+    pageHere = await openedPage(stage.window, () => callFrom('Call with Video'));
+    await CallViewDriver.inBrowser(pageHere).shows(`Calling ${OTHER}…`);
+    await stage.window.page.bringToFront();
     await panelHere.shows(`Calling ${OTHER}…`);
-    await panelHere.shows(/does not let its panels use the microphone/);
+    await panelHere.shows('The call is in your browser.');
+    assert.equal(await (await panelHere.view()).getByText(OTHER).count(), 1, 'named once');
+    assert.equal(openPages(other), 0, 'nobody there has clicked yet');
     await other.window.notification(/^editor-a is calling with video/).waitFor();
     await panelThere.shows(`${EDITOR} is calling`);
+    await panelThere.shows(/does not let its panels use the microphone/);
     await other.window.screenshot('incoming');
     await stage.window.screenshot('calling');
   });
 
   it('is carried by a page in the browser of each, with pictures that move', async () => {
     const notice = other.window.notification(/^editor-a is calling/);
-    await notice.click('Accept with Video');
+    pageThere = await openedPage(other.window, () => notice.click('Accept with Video'));
     await notice.gone();
-    pageHere = await openedPage(stage.window, () => panelHere.press('Open in Browser'));
-    pageThere = await openedPage(other.window, () => panelThere.press('Open in Browser'));
     here = CallViewDriver.inBrowser(pageHere);
     there = CallViewDriver.inBrowser(pageThere);
     await Promise.all([here.isConnected(), there.isConnected()]);
@@ -54,6 +58,7 @@ describe('two developers call each other from editors whose panels may not captu
     await there.moves(`Picture of ${EDITOR}`);
     await Promise.all([here.decodes(), there.decodes()]);
     await stage.window.screenshot('page-here', pageHere);
+    assert.deepEqual([openPages(stage), openPages(other)], [1, 1]);
   });
 
   it('shows the picture in the panel too, which says where the call is', async () => {
@@ -110,20 +115,57 @@ describe('two developers call each other from editors whose panels may not captu
     );
   });
 
+  it('takes one click wherever that is, and opens again only when somebody asks for it', async () => {
+    await stage.window.page.bringToFront();
+    pageHere = await openedPage(stage.window, () => stage.window.runCommand('Beeline: Call'));
+    await other.window.page.bringToFront();
+    pageThere = await openedPage(other.window, () => panelThere.press('Accept with Audio Only'));
+    here = CallViewDriver.inBrowser(pageHere);
+    there = CallViewDriver.inBrowser(pageThere);
+    await Promise.all([here.isConnected(), there.isConnected()]);
+    await pageThere.close();
+    await (await panelThere.button('Open in Browser')).waitFor();
+    // The panel is hidden behind a text, and shown again.
+    await other.window.explorerItem('notes.txt').dblclick();
+    await other.window.editorTab('notes.txt').waitFor();
+    await other.window.runCommand('Beeline: Chat');
+    await panelThere.shows(/does not let its panels use the microphone/);
+    await other.window.screenshot('tab-closed');
+    assert.equal(openPages(other), 0, 'a tab that was closed stays closed');
+    pageThere = await openedPage(other.window, () => panelThere.press('Open in Browser'));
+    there = CallViewDriver.inBrowser(pageThere);
+    await Promise.all([here.isConnected(), there.isConnected()]);
+    assert.deepEqual([openPages(stage), openPages(other)], [1, 1]);
+    await there.press('Hang Up');
+    await panelHere.shows(`${OTHER} hung up.`);
+    await Promise.all([pageHere.close(), pageThere.close()]);
+  });
+
   it('says who declined, and who missed a call that was taken back', async () => {
     await stage.window.page.bringToFront();
-    await callFrom('Call');
+    const declined = await openedPage(stage.window, () => callFrom('Call'));
     const notice = other.window.notification(/^editor-a is calling/);
     await notice.click('Decline');
+    await CallViewDriver.inBrowser(declined).shows(`${OTHER} declined. You can close this tab.`);
+    await stage.window.screenshot('page-declined', declined);
+    await declined.close();
     await panelHere.shows(`${OTHER} declined.`);
-    await callFrom('Call');
+    const cancelled = await openedPage(stage.window, () => callFrom('Call'));
     await notice.waitFor();
+    await stage.window.page.bringToFront();
     await panelHere.press('Hang Up');
     await notice.gone();
     await other.window.notification(/^You missed a call from editor-a/).waitFor();
     await other.window.screenshot('missed');
     await other.window.clearNotifications();
+    await cancelled.close();
+    assert.equal(openPages(other), 0);
   });
+
+  /** Beside the window itself. */
+  function openPages({ window }: { readonly window: WorkbenchDriver }): number {
+    return window.page.context().pages().length - 1;
+  }
 
   /** From the panel's header. */
   async function callFrom(name: string): Promise<void> {
