@@ -8,6 +8,7 @@ import { errors, toBeelineError } from '../core/errors';
 import type { EngineEvent } from '../core/events';
 import { ClientHold } from './clientHold';
 import { connectionOver } from './connectionOver';
+import { callEngine, plainCalls } from './engineCalls';
 import {
   PROTOCOL,
   type Hello,
@@ -151,66 +152,17 @@ export class EngineServer {
   }
 
   private serveCalls(client: Client): void {
-    this.forward(client, 'snapshot', (engine) => engine.snapshot());
-    this.forward(client, 'config', (engine) => engine.config());
-    this.forward(client, 'configure', async (engine, { config }) => {
-      await engine.configure(config);
-      return null;
-    });
-    this.forward(client, 'measure', (engine, request, signal) => engine.measure(request, signal));
-    this.forward(client, 'offer', (engine, request) => engine.offer(request));
-    this.forward(client, 'answer', async (engine, { transferId, decision }) => {
-      await engine.answer(transferId, decision);
-      return null;
-    });
-    this.forward(client, 'cancel', async (engine, { transferId }) => {
-      await engine.cancel(transferId);
-      return null;
-    });
-    this.forward(client, 'block', async (engine, { actorId, blocked }) => {
-      await engine.block(actorId, blocked);
-      return null;
-    });
-    this.forward(client, 'resume', async (engine, { transferId }) => {
-      await engine.resume(transferId);
-      return null;
-    });
-    this.forward(client, 'preview', (engine, { transferId }) => engine.preview(transferId));
-    this.servePairing(client);
-    this.serveConversing(client);
-  }
-
-  private serveConversing(client: Client): void {
+    for (const method of plainCalls) {
+      this.forward(client, method, (engine, params, signal) =>
+        callEngine(engine, method, params, signal),
+      );
+    }
     for (const method of conversingCalls) {
       this.forward(client, method, async (engine, params) => {
         client.hold ??= new ClientHold(engine);
         return (await client.hold.converse(method, params)) ?? null;
       });
     }
-  }
-
-  private servePairing(client: Client): void {
-    this.forward(client, 'invite', (engine, { pairingId }) => engine.invite(pairingId));
-    this.forward(client, 'join', async (engine, { pairingId, code }) => {
-      await engine.join(pairingId, code);
-      return null;
-    });
-    this.forward(client, 'answerPairing', async (engine, { pairingId, accept }) => {
-      await engine.answerPairing(pairingId, accept);
-      return null;
-    });
-    this.forward(client, 'changeAgent', async (engine, { kid, change }) => {
-      await engine.changeAgent(kid, change);
-      return null;
-    });
-    this.forward(client, 'removeAgent', async (engine, { kid }) => {
-      await engine.removeAgent(kid);
-      return null;
-    });
-    this.forward(client, 'revokeGrant', async (engine, { grantId }) => {
-      await engine.revokeGrant(grantId);
-      return null;
-    });
   }
 
   private forward<M extends Method>(

@@ -1,25 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  Decision,
-  Engine,
-  Invite,
-  OfferRequest,
-  PublicConfig,
-  SourceRequest,
-  SourceSummary,
-} from '../core/engine';
-import {
-  converse,
-  Passing,
-  type ConversingCall,
-  type ConversingParams,
-  type ConversingResult,
-} from '../core/engine/conversing';
+import type { ConversingCall, ConversingParams, ConversingResult } from '../core/engine/conversing';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../core/errors';
-import type { EngineEvent, EngineSnapshot, PreviewEntry } from '../core/events';
+import type { EngineEvent, EngineSnapshot } from '../core/events';
 import { openFileHome } from '../core/home/fileHome';
 import type { Home } from '../core/home/home';
+import { AskingEngine } from './askingEngine';
+import { callEngine, type EngineCall } from './engineCalls';
 import { EngineClient } from './engineClient';
 import { LostCalls } from './lostCalls';
 import { meetingPlace, type MeetingPlace } from './meetingPlace';
@@ -44,7 +31,7 @@ const PATIENCE_MS = 20_000;
 const ADRIFT_MS = 5000;
 
 /** The engine of a home as one process of it holds it, wherever it runs. */
-export class HomeEngine extends Passing implements SharedEngine {
+export class HomeEngine extends AskingEngine implements SharedEngine {
   private readonly listeners = new Set<(event: EngineEvent) => void>();
   private state: State = { kind: 'between', next: Promise.resolve() };
   private settings: EngineConfig;
@@ -82,117 +69,25 @@ export class HomeEngine extends Passing implements SharedEngine {
     }
   }
 
-  async snapshot(): Promise<EngineSnapshot> {
-    const snapshot = await this.ask('snapshot', {}, (engine) => engine.snapshot());
+  override async snapshot(): Promise<EngineSnapshot> {
+    const snapshot = await super.snapshot();
     // A process that joins in the middle of a call hears of it here.
     if (this.held === undefined) this.lostCalls.note({ type: 'moved', snapshot });
     return snapshot;
   }
 
-  config(): Promise<PublicConfig> {
-    return this.ask('config', {}, (engine) => engine.config());
-  }
-
-  async configure(config: EngineConfig): Promise<void> {
+  override async configure(config: EngineConfig): Promise<void> {
     checkConfig(config);
     this.settings = config;
-    await this.ask('configure', { config }, async (engine) => {
-      await engine.configure(config);
-      return null;
-    });
+    await super.configure(config);
   }
 
-  measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
-    return this.ask('measure', source, (engine) => engine.measure(source, signal), signal);
-  }
-
-  offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
-    return this.ask('offer', request, (engine) => engine.offer(request));
-  }
-
-  async answer(transferId: string, decision: Decision): Promise<void> {
-    await this.ask('answer', { transferId, decision }, async (engine) => {
-      await engine.answer(transferId, decision);
-      return null;
-    });
-  }
-
-  async cancel(transferId: string): Promise<void> {
-    await this.ask('cancel', { transferId }, async (engine) => {
-      await engine.cancel(transferId);
-      return null;
-    });
-  }
-
-  async block(actorId: string, blocked: boolean): Promise<void> {
-    await this.ask('block', { actorId, blocked }, async (engine) => {
-      await engine.block(actorId, blocked);
-      return null;
-    });
-  }
-
-  async resume(transferId: string): Promise<void> {
-    await this.ask('resume', { transferId }, async (engine) => {
-      await engine.resume(transferId);
-      return null;
-    });
-  }
-
-  preview(transferId: string): Promise<readonly PreviewEntry[]> {
-    return this.ask('preview', { transferId }, (engine) => engine.preview(transferId));
-  }
-
-  invite(pairingId: string): Promise<Invite> {
-    return this.ask('invite', { pairingId }, (engine) => engine.invite(pairingId));
-  }
-
-  async join(pairingId: string, code: string): Promise<void> {
-    await this.ask('join', { pairingId, code }, async (engine) => {
-      await engine.join(pairingId, code);
-      return null;
-    });
-  }
-
-  async answerPairing(pairingId: string, accept: boolean): Promise<void> {
-    await this.ask('answerPairing', { pairingId, accept }, async (engine) => {
-      await engine.answerPairing(pairingId, accept);
-      return null;
-    });
-  }
-
-  async changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
-    await this.ask('changeAgent', { kid, change }, async (engine) => {
-      await engine.changeAgent(kid, change);
-      return null;
-    });
-  }
-
-  async removeAgent(kid: string): Promise<void> {
-    await this.ask('removeAgent', { kid }, async (engine) => {
-      await engine.removeAgent(kid);
-      return null;
-    });
-  }
-
-  async revokeGrant(grantId: string): Promise<void> {
-    await this.ask('revokeGrant', { grantId }, async (engine) => {
-      await engine.revokeGrant(grantId);
-      return null;
-    });
-  }
-
-  /** Every call of chats, calls and peers comes this way. */
-  async pass<M extends ConversingCall>(
+  override async pass<M extends ConversingCall>(
     call: M,
     params: ConversingParams<M>,
   ): Promise<ConversingResult<M>> {
     if (call === 'attend') this.remember(params as ConversingParams<'attend'>);
-    const result = await this.ask(
-      call,
-      params,
-      async (engine) => ((await converse(engine, call, params)) ?? null) as Result<M>,
-    );
-    return (result ?? undefined) as ConversingResult<M>;
+    return super.pass(call, params);
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -331,10 +226,9 @@ export class HomeEngine extends Passing implements SharedEngine {
   }
 
   /** Asks whoever owns the engine now, and the next one when that one goes without an answer. */
-  private async ask<M extends Method>(
+  protected async ask<M extends EngineCall>(
     method: M,
     params: Params<M>,
-    here: (engine: Engine) => Promise<Result<M>>,
     signal?: AbortSignal,
   ): Promise<Result<M>> {
     let repeated = false;
@@ -345,7 +239,7 @@ export class HomeEngine extends Passing implements SharedEngine {
       try {
         switch (state.kind) {
           case 'owner':
-            return await here(state.ownership.engine);
+            return await callEngine(state.ownership.engine, method, params, signal);
           case 'client':
             return await state.client.call(method, params, signal);
           case 'between':

@@ -1,23 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  Decision,
-  Engine,
-  Invite,
-  OfferRequest,
-  PublicConfig,
-  SourceRequest,
-  SourceSummary,
-} from '../core/engine';
-import {
-  converse,
-  Passing,
-  type ConversingCall,
-  type ConversingParams,
-  type ConversingResult,
-} from '../core/engine/conversing';
+import type { Decision, Engine } from '../core/engine';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
-import type { EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../core/events';
+import type { EngineEvent, ServiceState } from '../core/events';
+import { AskingEngine } from './askingEngine';
+import { callEngine, type EngineCall } from './engineCalls';
+import type { Params, Result } from './protocol';
 
 /** Milliseconds that calls under way are given to end before the engine is stopped under them. */
 const CALLS_MS = 5000;
@@ -28,7 +16,7 @@ const CATCH_UP_MS = 10_000;
  * The engine as its owner gives it to all processes of the home, its own included: a call that has
  * begun is ended before the engine is handed over, and one that comes later is for the successor.
  */
-export class OwnedEngine extends Passing implements Engine {
+export class OwnedEngine extends AskingEngine implements Engine {
   private readonly calls = new Set<Promise<unknown>>();
   private configuring: Promise<unknown> = Promise.resolve();
   private closing = false;
@@ -40,16 +28,8 @@ export class OwnedEngine extends Passing implements Engine {
     super();
   }
 
-  snapshot(): Promise<EngineSnapshot> {
-    return this.run(() => this.engine.snapshot());
-  }
-
-  config(): Promise<PublicConfig> {
-    return this.run(() => this.engine.config());
-  }
-
   /** One after the other, so that all processes remember the one that came last. */
-  configure(config: EngineConfig): Promise<void> {
+  override configure(config: EngineConfig): Promise<void> {
     return this.run(() => {
       checkConfig(config);
       const turn = this.configuring.then(async () => {
@@ -61,15 +41,7 @@ export class OwnedEngine extends Passing implements Engine {
     });
   }
 
-  measure(source: SourceRequest, signal?: AbortSignal): Promise<SourceSummary> {
-    return this.run(() => this.engine.measure(source, signal));
-  }
-
-  offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
-    return this.run(() => this.engine.offer(request));
-  }
-
-  answer(transferId: string, decision: Decision): Promise<void> {
+  override answer(transferId: string, decision: Decision): Promise<void> {
     return this.run(async () => {
       try {
         await this.engine.answer(transferId, decision);
@@ -79,54 +51,6 @@ export class OwnedEngine extends Passing implements Engine {
         await this.engine.answer(transferId, decision);
       }
     });
-  }
-
-  cancel(transferId: string): Promise<void> {
-    return this.run(() => this.engine.cancel(transferId));
-  }
-
-  block(actorId: string, blocked: boolean): Promise<void> {
-    return this.run(() => this.engine.block(actorId, blocked));
-  }
-
-  resume(transferId: string): Promise<void> {
-    return this.run(() => this.engine.resume(transferId));
-  }
-
-  preview(transferId: string): Promise<readonly PreviewEntry[]> {
-    return this.run(() => this.engine.preview(transferId));
-  }
-
-  invite(pairingId: string): Promise<Invite> {
-    return this.run(() => this.engine.invite(pairingId));
-  }
-
-  join(pairingId: string, code: string): Promise<void> {
-    return this.run(() => this.engine.join(pairingId, code));
-  }
-
-  answerPairing(pairingId: string, accept: boolean): Promise<void> {
-    return this.run(() => this.engine.answerPairing(pairingId, accept));
-  }
-
-  changeAgent(kid: string, change: { allowed?: boolean; blocked?: boolean }): Promise<void> {
-    return this.run(() => this.engine.changeAgent(kid, change));
-  }
-
-  removeAgent(kid: string): Promise<void> {
-    return this.run(() => this.engine.removeAgent(kid));
-  }
-
-  revokeGrant(grantId: string): Promise<void> {
-    return this.run(() => this.engine.revokeGrant(grantId));
-  }
-
-  /** Every call of chats, calls and peers comes this way. */
-  pass<M extends ConversingCall>(
-    call: M,
-    params: ConversingParams<M>,
-  ): Promise<ConversingResult<M>> {
-    return this.run(() => converse(this.engine, call, params));
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
@@ -142,6 +66,14 @@ export class OwnedEngine extends Passing implements Engine {
     ]);
     late.abort();
     await this.engine.stop(options);
+  }
+
+  protected ask<M extends EngineCall>(
+    method: M,
+    params: Params<M>,
+    signal?: AbortSignal,
+  ): Promise<Result<M>> {
+    return this.run(() => callEngine(this.engine, method, params, signal));
   }
 
   private async run<T>(call: () => Promise<T>): Promise<T> {
