@@ -18,6 +18,8 @@ const stored = v.object({ version: v.literal(1), hubs: v.record(v.string(), info
  * starts while the hub's task service is down.
  */
 export class HubMemory {
+  private writing = Promise.resolve();
+
   constructor(
     private readonly home: Home,
     private readonly log: (line: string) => void,
@@ -27,8 +29,18 @@ export class HubMemory {
     return (await this.read())[url];
   }
 
-  /** Never rejects: it is a convenience. */
-  async remember(url: string, said: HubInfo): Promise<void> {
+  /** Never rejects: it is a convenience. One at a time, because each writes what all have said. */
+  remember(url: string, said: HubInfo): Promise<void> {
+    this.writing = this.writing.then(() => this.write(url, said));
+    return this.writing;
+  }
+
+  /** Resolves when nothing is being written any more. */
+  flush(): Promise<void> {
+    return this.writing;
+  }
+
+  private async write(url: string, said: HubInfo): Promise<void> {
     try {
       const hubs = await this.read();
       if (JSON.stringify(hubs[url]) === JSON.stringify(said)) return;

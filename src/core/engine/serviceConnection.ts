@@ -137,6 +137,7 @@ export class ServiceConnection {
       await this.watcher.stop();
       const swarms = this.swarms.splice(0);
       await Promise.allSettled(swarms.map(async ({ swarm }) => (await swarm).destroy()));
+      await this.hubs.flush();
     })();
     return this.closing;
   }
@@ -146,7 +147,8 @@ export class ServiceConnection {
     const { atsUrl } = this.config;
     try {
       const said = await this.client.discover();
-      if (said !== undefined) await this.hubs.remember(atsUrl, said);
+      // Once this is closed the engine may have stopped, and its home is no longer its own.
+      if (said !== undefined && this.closing === undefined) await this.hubs.remember(atsUrl, said);
       return said;
     } catch (thrown) {
       const known = await this.hubs.recall(atsUrl);

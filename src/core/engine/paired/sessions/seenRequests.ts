@@ -33,6 +33,7 @@ export class SeenRequests {
   private readonly seen = new Map<string, Seen>();
   private lastWrite: Promise<void> = Promise.resolve();
   private isDirty = false;
+  private isClosed = false;
 
   private constructor(private readonly home: Home) {}
 
@@ -52,8 +53,12 @@ export class SeenRequests {
     return this.seen.has(keyOf(kid, id));
   }
 
-  /** True the first time. On disk a little later; a write that fails is made up for by the next. */
+  /**
+   * True the first time. On disk a little later; a write that fails is made up for by the next.
+   * Nothing is new once this is closed: whoever stops begins nothing.
+   */
   isNew(seen: Seen): boolean {
+    if (this.isClosed) return false;
     const key = keyOf(seen.kid, seen.id);
     if (this.seen.has(key)) return false;
     this.forget();
@@ -66,8 +71,9 @@ export class SeenRequests {
     return true;
   }
 
-  /** Resolves when all is on disk, as far as it can be. */
-  flush(): Promise<void> {
+  /** Resolves when all is on disk, as far as it can be, and nothing is written any more. */
+  close(): Promise<void> {
+    this.isClosed = true;
     return this.lastWrite;
   }
 

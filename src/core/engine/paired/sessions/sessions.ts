@@ -264,7 +264,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     this.peers.stop();
     this.tasks.stop();
     await this.desk.stop();
-    await this.parts.seen.flush();
+    await this.parts.seen.close();
   }
 
   /** Resolves when the last words over links were heard, or after a while. */
