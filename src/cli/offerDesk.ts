@@ -92,7 +92,8 @@ export class OfferDesk {
   #closed(transferId: string, reason: OfferClosedReason): void {
     this.#open.get(transferId)?.abort();
     // Taken away by a rule, say, which may let it in again: that is asked anew.
-    if (reason === 'withdrawn') this.#seen.delete(transferId);
+    const isOurs = this.watch.running.includes(transferId);
+    if (reason === 'withdrawn' && !isOurs) this.#seen.delete(transferId);
   }
 
   async #ask(offer: IncomingOffer): Promise<void> {
