@@ -19,6 +19,7 @@ export function statusBar(session: Session): Closable {
     item.text = view.text;
     item.tooltip = view.tooltip;
     item.command = view.action === 'setUp' ? commands.setUp : commands.showOffers;
+    item.backgroundColor = view.warns === true ? new vscode.ThemeColor(WARNING) : undefined;
     item.accessibilityInformation = {
       label: `${view.text.replace(/\$\([^)]*\) /, '')}. ${view.tooltip}`,
       role: 'button',
@@ -29,6 +30,9 @@ export function statusBar(session: Session): Closable {
   draw();
   return held;
 }
+
+/** The editor takes this and the colour of errors, and no other. */
+const WARNING = 'statusBarItem.warningBackground';
 
 /** Left of the editor's own items about the file, where transient things of extensions belong. */
 const PRIORITY = 100;

@@ -3,7 +3,7 @@ import { isEnded } from '../../core/events';
 import type { ErrorData } from '../../core/errors';
 import { contentName } from '../text/contentText';
 import { displayText } from '../text/displayText';
-import { interruptedText } from '../text/interruptedText';
+import { interruptedText, waitsForPerson } from '../text/interruptedText';
 import { senderText } from '../text/senderText';
 import { countText } from '../text/wording';
 import { totalPercent } from '../text/progressText';
@@ -13,6 +13,11 @@ export interface StatusView {
   readonly tooltip: string;
   /** What a click does. */
   readonly action: 'setUp' | 'show';
+  /**
+   * Something stands still until the person mends it. Of that no notification tells after a reload,
+   * which would repeat what was read before it.
+   */
+  readonly warns?: boolean;
 }
 
 /** What the status bar says; the engine's snapshot once it runs. */
@@ -75,6 +80,7 @@ function runningView(snapshot: EngineSnapshot, actorId: string): StatusView {
     text: parts.length === 0 ? `${MARK} Beeline` : `${MARK} Beeline: ${parts.join(', ')}`,
     tooltip: lines.join('\n'),
     action: 'show',
+    warns: running.some(waitsForPerson),
   };
 }
 

@@ -73,6 +73,15 @@ describe('the status bar', () => {
     assert.match(tooltip, /\nreport\.pdf: interrupted: No room\.$/);
   });
 
+  it('warns of what stands still until this person mends it, of nothing else', () => {
+    const warns = (state: ReturnType<typeof states.interrupted>) =>
+      running({ transfers: [aTransfer({ state })] }).warns;
+    assert.equal(warns(states.stopped('No room.')), true);
+    for (const state of [states.interrupted(), states.transferring(1), states.completed()]) {
+      assert.equal(warns(state), false);
+    }
+  });
+
   it('asks to be set up, and then a click does that', () => {
     const view = statusView({ kind: 'notSetUp' });
     assert.match(view.text, /Set up$/);
