@@ -3,34 +3,23 @@ import type { Engine } from '../core/engine';
 import type { EngineConfig } from '../core/engineConfig';
 import { errors, fromData, toBeelineError } from '../core/errors';
 import type { Chat, ChatMessage } from '../core/chatEvents';
-import {
-  isEnded,
-  type Agent,
-  type EngineEvent,
-  type Grant,
-  type IncomingOffer,
-  type Transfer,
-} from '../core/events';
+import { isEnded, type Agent, type EngineEvent, type Grant, type Transfer } from '../core/events';
 import { newId } from '../core/newId';
 import { ServicePatience } from '../service/servicePatience';
-import { acceptDecision } from './acceptDecision';
 import { agentCalled } from './agentCalled';
-import { fileOffer } from './fileOffer';
-import { isWelcome } from './isWelcome';
 import { NodeChats } from './nodeChats';
 import { NodeEmitter } from './nodeEmitter';
+import { NodeOffers } from './nodeOffers';
 import { followSync } from './nodeSync';
 import { NodePairings } from './nodePairings';
 import { TransferFollower } from './transferFollower';
 import type {
-  AcceptOptions,
   BeelineNode,
   MessagesOptions,
   NodeEvents,
   NodeInvite,
   NodeSync,
   PairOptions,
-  ReceiveResult,
   SaidMessage,
   SendOptions,
   SendResult,
@@ -49,21 +38,17 @@ export interface NodeEngine {
 }
 
 type Listener<E extends keyof NodeEvents> = (payload: NodeEvents[E]) => unknown;
-type Watching = { readonly channel: string; readonly saveDir: string | undefined } | undefined;
 
 /** ats-p2p's node over our engine. */
 export class EngineNode implements BeelineNode {
   readonly #emitter = new NodeEmitter();
   readonly #transfers = new TransferFollower(this.#emitter);
-  readonly #open = new Map<string, IncomingOffer>();
-  readonly #asked = new Set<string>();
+  readonly #offers: NodeOffers;
   readonly #patience: ServicePatience;
   readonly #stopListening: () => void;
   readonly #pairings: NodePairings;
   readonly #chats: NodeChats;
   readonly #syncs = new Set<NodeSync>();
-  #watching: Watching;
-  #configuring: Promise<unknown> = Promise.resolve();
   #destroyed: Promise<void> | undefined;
 
   constructor(
@@ -72,6 +57,13 @@ export class EngineNode implements BeelineNode {
   ) {
     this.#pairings = new NodePairings(parts.engine, this.#emitter);
     this.#chats = new NodeChats(parts.engine, this.#emitter);
+    this.#offers = new NodeOffers({
+      engine: parts.engine,
+      isOurs: parts.isOurs,
+      config,
+      emitter: this.#emitter,
+      transfers: this.#transfers,
+    });
     this.#patience = new ServicePatience((error) => {
       for (const transferId of this.#transfers.unposted) {
         this.#transfers.fail(transferId, fromData(error));
@@ -81,6 +73,7 @@ export class EngineNode implements BeelineNode {
     this.#stopListening = parts.engine.onEvent((event) => {
       this.#chats.take(event);
       this.#take(event);
+      this.#offers.take(event);
     });
     if (parts.acceptChats === true) this.#chats.attend();
   }
@@ -177,25 +170,7 @@ export class EngineNode implements BeelineNode {
 
   watch(options: WatchOptions = {}): void {
     if (this.#destroyed !== undefined) throw errors.cancelled();
-    const channel = options.channel ?? this.#watching?.channel ?? this.config.channel;
-    if (this.#watching !== undefined && this.#watching.channel !== channel) {
-      throw errors.configInvalid(
-        `This node already watches ${this.#watching.channel}. Create another node for ${channel}.`,
-      );
-    }
-    const before = this.#watching;
-    const typed = options.saveDir ?? before?.saveDir;
-    const saveDir = typed === undefined ? undefined : path.resolve(typed);
-    const isChanged = before === undefined || before.saveDir !== saveDir;
-    this.#watching = { channel, saveDir };
-    this.#configuring = this.#configuring
-      .then(() => (isChanged ? this.#listenOn(channel, saveDir) : undefined))
-      .then(() => {
-        this.#considerAll();
-      })
-      .catch((thrown: unknown) => {
-        this.#emitter.report(thrown);
-      });
+    this.#offers.watch(options);
   }
 
   async agents(): Promise<readonly Agent[]> {
@@ -242,10 +217,6 @@ export class EngineNode implements BeelineNode {
     return this.#destroyed;
   }
 
-  get #saveDirectory(): string {
-    return this.#watching?.saveDir ?? this.config.saveDirectory;
-  }
-
   async #kidOf(id: string): Promise<string> {
     return (await this.#agentOf(id)).kid;
   }
@@ -259,16 +230,12 @@ export class EngineNode implements BeelineNode {
   /** Offers and messages that came before anybody listened are told to the first who does. */
   #heard(event: keyof NodeEvents): this {
     if (event === 'message') this.#chats.heard(this.parts.acceptChats !== false);
-    if (event === 'file') {
-      queueMicrotask(() => {
-        this.#considerAll();
-      });
-    }
+    if (event === 'file') this.#offers.heard();
     return this;
   }
 
   async #letGo(): Promise<void> {
-    await this.#configuring;
+    await this.#offers.end();
     await Promise.allSettled([...this.#syncs].map((sync) => sync.stop()));
     await Promise.allSettled([
       ...this.#transfers.running.map((id) => this.parts.engine.cancel(id)),
@@ -284,30 +251,8 @@ export class EngineNode implements BeelineNode {
     }
   }
 
-  async #listenOn(channel: string, saveDir: string | undefined): Promise<void> {
-    const { engine, isOurs } = this.parts;
-    const running = await engine.config();
-    if (isOurs()) {
-      // There it is looked for what an agent sent before.
-      const saveDirectory = saveDir ?? this.config.saveDirectory;
-      await engine.configure({ ...this.config, channel, saveDirectory });
-    } else if (running.channel !== channel) {
-      throw errors.homeBusy(
-        `The engine of this home listens on ${running.channel}, not ${channel}. Use another home.`,
-      );
-    }
-    for (const offer of (await engine.snapshot()).offers) this.#open.set(offer.transferId, offer);
-  }
-
   #take(event: EngineEvent): void {
     switch (event.type) {
-      case 'offer':
-        this.#open.set(event.offer.transferId, event.offer);
-        this.#consider(event.offer);
-        break;
-      case 'offerClosed':
-        this.#open.delete(event.transferId);
-        break;
       case 'transfer':
         this.#transfers.take(event.transfer);
         break;
@@ -318,12 +263,9 @@ export class EngineNode implements BeelineNode {
         }
         break;
       case 'moved':
-        this.#open.clear();
-        for (const offer of event.snapshot.offers) this.#open.set(offer.transferId, offer);
         event.snapshot.transfers.forEach((transfer) => {
           this.#transfers.take(transfer);
         });
-        this.#considerAll();
         break;
       case 'notice':
         this.#emitter.report(fromData(event.error));
@@ -333,7 +275,9 @@ export class EngineNode implements BeelineNode {
       case 'grants':
       case 'pairing':
         break;
-      // The chats' own room has heard of these, and calls are for people.
+      // Offers and chats have rooms of their own that hear of these, and calls are for people.
+      case 'offer':
+      case 'offerClosed':
       case 'chats':
       case 'message':
       case 'messagesCleared':
@@ -341,58 +285,5 @@ export class EngineNode implements BeelineNode {
       case 'peer':
         break;
     }
-  }
-
-  #considerAll(): void {
-    for (const offer of [...this.#open.values()]) this.#consider(offer);
-  }
-
-  #consider(offer: IncomingOffer): void {
-    const saveDir = this.#watching?.saveDir;
-    const anyone = saveDir !== undefined || this.#emitter.hears('file');
-    if (this.#watching === undefined || this.#destroyed !== undefined || !anyone) return;
-    if (offer.channel !== this.#watching.channel || this.#asked.has(offer.transferId)) return;
-    if (!isWelcome(offer, this.config)) return;
-    this.#asked.add(offer.transferId);
-    const answer = { given: false };
-    const file = fileOffer(offer, this.config.actorId, {
-      preview: () => this.parts.engine.preview(offer.transferId),
-      accept: (target, how) => {
-        answer.given = true;
-        return this.#accept(offer, target, how);
-      },
-      reject: (reason) => {
-        answer.given = true;
-        return this.parts.engine.answer(offer.transferId, {
-          kind: 'decline',
-          ...(reason === undefined ? {} : { reason }),
-        });
-      },
-    });
-    this.#emitter.emit('file', file);
-    // Who only bears the name of a paired agent is never welcome without a word.
-    if (answer.given || saveDir === undefined || offer.trust === 'claims') return;
-    this.#accept(offer, undefined).catch((thrown: unknown) => {
-      this.#emitter.report(thrown);
-    });
-  }
-
-  async #accept(
-    offer: IncomingOffer,
-    target: string | undefined,
-    { update, mayDelete }: AcceptOptions = {},
-  ): Promise<ReceiveResult> {
-    const ended = this.#transfers.follow(offer.transferId, offer.trust === 'verified');
-    try {
-      await this.parts.engine.answer(offer.transferId, {
-        ...(await acceptDecision(offer, target, this.#saveDirectory)),
-        ...(update === true && offer.updates !== undefined && { update }),
-        ...(mayDelete === undefined ? {} : { mayDelete }),
-      });
-    } catch (thrown) {
-      this.#transfers.fail(offer.transferId, toBeelineError(thrown), offer.taskId);
-    }
-    const { filePath, hash, moved } = await ended;
-    return { success: true, filePath, hash, ...(moved === undefined ? {} : { moved }) };
   }
 }
