@@ -1,8 +1,7 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startHub, type Hub, type HubOptions } from '../../src/hub/hub';
-import { DATABASE_TEMPLATE, makeDatabaseTemplate } from './databaseTemplate';
+import { emptyDatabase } from './emptyDatabase';
 
 export interface RunningHub {
   readonly url: string;
@@ -62,18 +61,3 @@ export function withHub(options: HubOptions | (() => Promise<HubOptions>) = {}):
     },
   };
 }
-
-/** Made when the first `describe` needs it, unless the whole run has one already. */
-let template: Promise<string> | undefined;
-
-async function emptyDatabase(): Promise<string> {
-  const made = process.env[DATABASE_TEMPLATE] ?? (await (template ??= makeDatabaseTemplate()));
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-'));
-  await cp(path.join(made, 'data'), path.join(folder, 'data'), { recursive: true });
-  return folder;
-}
-
-// Registered where the file is loaded, which is the root: after the last test of the run.
-after(async () => {
-  if (template !== undefined) await rm(await template, { recursive: true, force: true });
-});

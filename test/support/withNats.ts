@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { emptyDatabase } from './emptyDatabase';
 import { CLI, CliProcess } from './runCli';
 
 /** One that keeps ports can be punched through; a symmetric one gives each flow another port. */
@@ -90,6 +92,7 @@ export function withNats(): NatLab {
   const lab = `bn${String(process.pid)}`;
   const namespace = (place: Place): string => `${lab}-${place}`;
   const running = new Set<CliProcess>();
+  const folders: string[] = [];
   let counters = 0;
   /** The last number of each host's address. */
   const addressOf = { a: FIRST, b: FIRST };
@@ -118,6 +121,7 @@ export function withNats(): NatLab {
     for (const one of running) one.kill('SIGKILL');
     await Promise.all([...running].map((one) => one.exited));
     running.clear();
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
   });
 
   after(() => {
@@ -176,7 +180,9 @@ export function withNats(): NatLab {
     script: (place, file, ...args) =>
       api.exec(place, process.execPath, ['--import', 'tsx', path.join(root, file), ...args]),
     async hub({ token, nodes = true } = {}) {
-      const args = [CLI, 'hub', '--json', '--host', HUB];
+      const folder = await emptyDatabase();
+      folders.push(folder);
+      const args = [CLI, 'hub', '--json', '--host', HUB, '--data', path.join(folder, 'data')];
       const env = token === undefined ? {} : { BEELINE_HUB_TOKEN: token };
       const hub = api.exec('wan', process.execPath, args, env);
       const ready = await hub.line('ready');
