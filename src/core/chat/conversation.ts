@@ -6,10 +6,10 @@ import { type ChatFrame, MAX_DELIVERED } from '../wire/chatFrames';
 import { Arrivals, isMessage } from './arrivals';
 import { bodyOf, checkSendable, type MessageFrame } from './chatFraming';
 import { Delivery, type DeliveryOptions } from './delivery';
-import { dropGlimpse, type Glimpse, leaveGlimpse, readGlimpse } from './glimpse';
+import { KeptTurns } from './keptTurns';
 import { pageOf } from './messagePage';
 import type { KeptMessage } from './messageLines';
-import { openKept, type Kept, type KeptOptions } from './openKept';
+import type { Kept, KeptOptions } from './openKept';
 import { searchWords } from './searchWords';
 import { TypingHere, TypingThere } from './typing';
 
@@ -43,14 +43,12 @@ export interface Refused {
   readonly hadLink: boolean;
 }
 
-/** What was and is said with one agent. One step after the other; the first reads the disk. */
+/** What was and is said with one agent. */
 export class Conversation {
   lane: ChatLane | undefined;
   refused: Refused | undefined;
   private last: ChatMessage | undefined;
-  private glimpse: Glimpse | undefined;
-  private kept: Kept | undefined;
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly turns: KeptTurns;
   private readonly arrivals: Arrivals;
   private readonly delivery: Delivery;
   private readonly typingHere: TypingHere;
@@ -60,15 +58,15 @@ export class Conversation {
   private receipts = 0;
   /** A disk that does not take messages is told once, until it takes them again. */
   private isTold = false;
-  private isEnded = false;
 
   constructor(private readonly parts: ConversationParts) {
+    this.turns = new KeptTurns(parts, (kept) => this.began(kept));
     this.arrivals = new Arrivals(
-      (id) => this.kept !== undefined && isKnown(this.kept, id),
-      (frames) => this.turn((kept) => this.store(kept, frames)),
+      (id) => this.turns.kept !== undefined && isKnown(this.turns.kept, id),
+      (frames) => this.turns.take((kept) => this.store(kept, frames)),
     );
     this.delivery = new Delivery(
-      () => this.kept?.outbox.all() ?? [],
+      () => this.turns.kept?.outbox.all() ?? [],
       (id) => {
         this.sent(id);
       },
@@ -80,7 +78,8 @@ export class Conversation {
 
   /** What a list shows of it, as far as it was read. */
   get summary() {
-    const { last, kept, glimpse } = this;
+    const { last } = this;
+    const { kept, glimpse } = this.turns;
     return {
       isTyping: this.typingThere.isTyping,
       unread: kept?.history.unread ?? glimpse?.unread ?? 0,
@@ -94,16 +93,14 @@ export class Conversation {
    * @throws HOME_UNUSABLE
    */
   async open(): Promise<void> {
-    const { kid, shelf, keepMessages } = this.parts;
-    if (keepMessages()) this.glimpse = await readGlimpse(kid, shelf);
-    this.last = this.glimpse?.last;
-    if (this.glimpse === undefined) await this.turn(() => Promise.resolve());
+    await this.turns.open();
+    this.last ??= this.turns.glimpse?.last;
   }
 
   async send(messageId: string, body: MessageBody): Promise<void> {
     const message: KeptMessage = { t: 'out', id: messageId, at: this.nowText(), body };
     checkSendable(message);
-    const { outbox } = await this.turn(async (kept) => {
+    const { outbox } = await this.turns.take(async (kept) => {
       const { outbox, history } = kept;
       if (outbox.has(messageId) || history.isOwn(messageId)) return kept;
       if (isKnown(kept, messageId)) {
@@ -125,7 +122,7 @@ export class Conversation {
   }
 
   async markRead(messageId: string): Promise<void> {
-    await this.turn(async ({ history }) => {
+    await this.turns.take(async ({ history }) => {
       const seen = await history.seen(messageId, this.note);
       if (seen.length === 0) return;
       this.tellSeen();
@@ -134,7 +131,7 @@ export class Conversation {
   }
 
   page(query: MessageQuery): Promise<Omit<MessagePage, 'chat'>> {
-    return this.turn(({ history }) => pageOf(history, query));
+    return this.turns.take(({ history }) => pageOf(history, query));
   }
 
   async search(text: string, limit: number): Promise<readonly ChatMessage[]> {
@@ -143,7 +140,7 @@ export class Conversation {
     let before = Number.POSITIVE_INFINITY;
     // A turn for each piece, so that messages do not wait for a search.
     while (before > 0 && found.length < limit) {
-      await this.turn(async ({ history }) => {
+      await this.turns.take(async ({ history }) => {
         const to = Math.min(before, history.size);
         before = Math.max(0, to - SEARCH_STEP);
         const messages = await history.slice(before, to);
@@ -154,7 +151,7 @@ export class Conversation {
   }
 
   async clear(): Promise<void> {
-    await this.turn(async ({ history, outbox }) => {
+    await this.turns.take(async ({ history, outbox }) => {
       const withdrawn = [...outbox.all()].map(({ id }) => id);
       try {
         await history.clear();
@@ -184,7 +181,7 @@ export class Conversation {
   }
 
   onFrame(lane: ChatLane, frame: ChatFrame): void {
-    if (lane !== this.lane || this.isEnded) return;
+    if (lane !== this.lane || this.turns.isEnded) return;
     if (isMessage(frame)) this.arrivals.take(frame);
     else if (frame.t === 'typing') this.typingThere.hear(frame.on);
     else if (this.receipts < MAX_RECEIPTS) {
@@ -197,19 +194,15 @@ export class Conversation {
 
   /** The setting may have changed. */
   rearrange(): void {
-    if (this.kept === undefined && this.parts.keepMessages()) return;
-    void this.quietly(() => Promise.resolve());
+    if (this.turns.hasToMove) void this.quietly(() => Promise.resolve());
   }
 
   /** Resolves when nothing of it runs any more. */
   async stop(): Promise<void> {
-    this.isEnded = true;
+    this.turns.end();
     this.delivery.stop();
     this.typingThere.stop();
-    await this.tail.catch(() => undefined);
-    const { kept } = this;
-    if (kept?.lasts() !== true || kept.outbox.size > 0) return;
-    await leaveGlimpse(this.parts.shelf, kept.history).catch(this.note);
+    await this.turns.settled();
   }
 
   private async store(kept: Kept, frames: readonly MessageFrame[]): Promise<void> {
@@ -272,14 +265,14 @@ export class Conversation {
 
   /** The receipt may have been lost with the lane before; an old one changes nothing there. */
   private tellSeen(): void {
-    const id = this.kept?.history.lastSeen();
+    const id = this.turns.kept?.history.lastSeen();
     if (id !== undefined) this.lane?.send({ t: 'read', id });
   }
 
   private sent(id: string): void {
     if (this.sentIds.length === 0) void this.quietly(() => this.tellSent());
     this.sentIds.push(id);
-    this.kept?.history.sent(id);
+    this.turns.kept?.history.sent(id);
   }
 
   private async tellSent(): Promise<void> {
@@ -290,7 +283,7 @@ export class Conversation {
 
   /** Tells these messages as they are now. */
   private async changed(ids: readonly string[]): Promise<void> {
-    const { kept } = this;
+    const { kept } = this.turns;
     if (kept === undefined || ids.length === 0) return;
     const { history } = kept;
     try {
@@ -305,42 +298,19 @@ export class Conversation {
     this.parts.changed();
   }
 
-  /** Runs when all before it is done. */
-  private turn<T>(act: (kept: Kept) => Promise<T>): Promise<T> {
-    const turn = this.tail
-      .catch(() => undefined)
-      .then(async () => {
-        if (this.isEnded) throw errors.serviceLost();
-        return act(await this.ready());
-      });
-    this.tail = turn;
-    return turn;
-  }
-
-  /** The same for what nobody waits for. */
+  /** A turn for which nobody waits. */
   private async quietly(act: (kept: Kept) => Promise<void>): Promise<void> {
     try {
-      await this.turn(act);
+      await this.turns.take(act);
     } catch (thrown) {
-      if (!this.isEnded) this.refuse(thrown);
+      if (!this.turns.isEnded) this.refuse(thrown);
     }
   }
 
-  private async ready(): Promise<Kept> {
-    const kept = this.kept ?? (await this.read());
-    await kept.followSetting();
-    return kept;
-  }
-
-  private async read(): Promise<Kept> {
-    await dropGlimpse(this.parts.shelf).catch(this.note);
-    const kept = await openKept(this.parts, this.glimpse !== undefined);
-    this.kept = kept;
-    const { history, outbox } = kept;
+  private async began({ history, outbox }: Kept): Promise<void> {
     this.last = (await history.slice(history.size - 1, history.size))[0];
     if (outbox.size > 0) this.parts.want(true);
     this.parts.changed();
-    return kept;
   }
 
   private refuse(thrown: unknown): void {
