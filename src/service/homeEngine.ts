@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConversingCall, ConversingParams, ConversingResult } from '../core/engine/conversing';
+import { Listeners } from '../core/engine/listeners';
 import { checkConfig, type EngineConfig } from '../core/engineConfig';
 import { errors, toBeelineError, type BeelineError } from '../core/errors';
 import type { EngineEvent, EngineSnapshot } from '../core/events';
@@ -32,7 +33,7 @@ const ADRIFT_MS = 5000;
 
 /** The engine of a home as one process of it holds it, wherever it runs. */
 export class HomeEngine extends AskingEngine implements SharedEngine {
-  private readonly listeners = new Set<(event: EngineEvent) => void>();
+  private readonly listeners: Listeners;
   private state: State = { kind: 'between', next: Promise.resolve() };
   private settings: EngineConfig;
   /** What shells of this process attend to, by shell id: said again to each new owner. */
@@ -44,6 +45,7 @@ export class HomeEngine extends AskingEngine implements SharedEngine {
   constructor(private readonly options: OpenEngineOptions) {
     super();
     this.settings = options.config;
+    this.listeners = new Listeners((line) => options.log?.(line));
   }
 
   get isOwner(): boolean {
@@ -91,8 +93,7 @@ export class HomeEngine extends AskingEngine implements SharedEngine {
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   stop(options: { readonly keepOffers?: boolean } = {}): Promise<void> {
@@ -276,13 +277,7 @@ export class HomeEngine extends AskingEngine implements SharedEngine {
       return;
     }
     this.lostCalls.note(event);
-    for (const listener of this.listeners) {
-      try {
-        listener(event);
-      } catch (thrown) {
-        this.options.log?.(`a listener failed: ${toBeelineError(thrown).message}`);
-      }
-    }
+    this.listeners.tell(event);
   }
 }
 

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { TaskEvent, WatchState } from '../ats/types';
 import type {
   Decision,
@@ -9,12 +8,7 @@ import type {
   SourceRequest,
   SourceSummary,
 } from '../engine';
-import {
-  checkConfig,
-  DEFAULT_OFFER_LIFETIME_MS,
-  isActorId,
-  type EngineConfig,
-} from '../engineConfig';
+import { checkConfig, type EngineConfig } from '../engineConfig';
 import { errors, toBeelineError } from '../errors';
 import type { AgentRef, EngineEvent, EngineSnapshot, PreviewEntry, ServiceState } from '../events';
 import type { Home } from '../home/home';
@@ -28,6 +22,8 @@ import {
 import { isTaken, type EngineShared } from './engineShared';
 import type { History } from './history';
 import { HubMemory } from './hubMemory';
+import { Listeners } from './listeners';
+import { checkSource, Offering } from './offering';
 import { measureSources } from '../transfer/source/measureSources';
 import { OpenMode } from './openMode';
 import { PairedMode, type PairedParts } from './paired/pairedMode';
@@ -39,9 +35,6 @@ import { placeOf, ServiceConnection } from './serviceConnection';
 
 /** Milliseconds a cancelled transfer is given to say so on both sides before the caller goes on. */
 const CANCEL_GRACE_MS = 5000;
-/** A week: long enough for holidays, and what a timer can count. */
-const MAX_OFFER_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
-
 /** Notices kept for the first who listens. */
 const MAX_UNHEARD = 16;
 
@@ -55,7 +48,7 @@ export interface EngineParts {
 
 /** The engine in this process: one service, and two ways of knowing a peer. */
 export class RunningEngine extends Passing implements Engine {
-  private readonly listeners = new Set<(event: EngineEvent) => void>();
+  private readonly listeners: Listeners;
   /** Notices from before anybody listened. */
   private readonly unheard: EngineEvent[] = [];
   private readonly running: RunningTransfers;
@@ -63,8 +56,7 @@ export class RunningEngine extends Passing implements Engine {
   private readonly paired: PairedMode | undefined;
   private readonly stopping = new AbortController();
   private readonly hubs: HubMemory;
-  /** Calls of `offer` that have not launched yet: repeated ones join them. */
-  private readonly offering = new Map<string, Promise<void>>();
+  private readonly offering: Offering;
   /** The one in force, and retired ones that transfers still use. */
   private readonly connections = new Set<ServiceConnection>();
   private readonly shared: EngineShared;
@@ -76,6 +68,7 @@ export class RunningEngine extends Passing implements Engine {
     private settings: EngineConfig,
   ) {
     super();
+    this.listeners = new Listeners(parts.log);
     const emit = (event: EngineEvent): void => {
       this.emit(event);
     };
@@ -101,6 +94,13 @@ export class RunningEngine extends Passing implements Engine {
             this.open.giveWay(transferId);
           })
         : undefined;
+    this.offering = new Offering({
+      shared: this.shared,
+      open: this.open,
+      paired: this.paired,
+      pairedAs: (actorId) => this.pairedAs(actorId),
+      unpaired: () => this.unpaired(),
+    });
     this.connection = this.connect();
   }
 
@@ -180,17 +180,8 @@ export class RunningEngine extends Passing implements Engine {
   }
 
   async offer(request: OfferRequest): Promise<{ readonly transferId: string }> {
-    const { transferId } = request;
-    this.checkOffer(request);
-    if (!isTaken(this.shared, transferId)) {
-      let offering = this.offering.get(transferId);
-      if (offering === undefined) {
-        offering = this.begin(request).finally(() => this.offering.delete(transferId));
-        this.offering.set(transferId, offering);
-      }
-      await offering;
-    }
-    return { transferId };
+    this.refuseStopped();
+    return this.offering.offer(request);
   }
 
   async answer(transferId: string, decision: Decision): Promise<void> {
@@ -259,13 +250,13 @@ export class RunningEngine extends Passing implements Engine {
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {
-    this.listeners.add(listener);
+    const unlisten = this.listeners.add(listener);
     // In a turn of its own, when all who begin to listen now do.
     setImmediate(() => {
       if (this.listeners.size === 0) return;
       for (const event of this.unheard.splice(0)) this.emit(event);
     });
-    return () => this.listeners.delete(listener);
+    return unlisten;
   }
 
   stop(options: { readonly keepOffers?: boolean } = {}): Promise<void> {
@@ -274,7 +265,7 @@ export class RunningEngine extends Passing implements Engine {
   }
 
   private async letGo(keepOffers: boolean): Promise<void> {
-    await Promise.allSettled(this.offering.values());
+    await this.offering.settled();
     if (!keepOffers) await this.running.cancelAll(CANCEL_GRACE_MS);
     await this.paired?.closeLinks();
     await this.running.letGo();
@@ -331,54 +322,11 @@ export class RunningEngine extends Passing implements Engine {
     if (this.paired?.tell(event) !== true) this.open.tell(event);
   }
 
-  private checkOffer(request: OfferRequest): void {
-    const { transferId, recipientId, offerLifetimeMs = DEFAULT_OFFER_LIFETIME_MS } = request;
-    this.refuseStopped();
-    if (!/^[0-9a-f]{32}$/.test(transferId)) {
-      throw errors.configInvalid('A transfer id is 32 hex digits.');
-    }
-    if (!isActorId(recipientId)) {
-      throw errors.configInvalid(`"${recipientId}" cannot be an agent id.`);
-    }
-    if (request.agent === undefined && recipientId === this.settings.actorId) {
-      throw errors.configInvalid(`${recipientId} is this machine's own id. Send to another agent.`);
-    }
-    checkSource(request);
-    if (!(offerLifetimeMs >= 1 && offerLifetimeMs <= MAX_OFFER_LIFETIME_MS)) {
-      throw errors.configInvalid('An offer can stand for up to 7 days.');
-    }
-  }
-
-  /** A paired agent is never sent to in the open: there is no falling back. */
-  private async begin(request: OfferRequest): Promise<void> {
-    if (this.paired === undefined) {
-      const isPaired = this.pairedAs(request.recipientId) !== undefined;
-      if (isPaired || request.agent !== undefined) throw this.unpaired();
-    }
-    const agent = this.paired?.meant(request);
-    if (agent === undefined) await this.open.begin(request);
-    else await this.paired?.begin(request, agent);
-  }
-
   private emit(event: EngineEvent): void {
     if (this.listeners.size === 0 && event.type === 'notice' && this.unheard.length < MAX_UNHEARD) {
       this.unheard.push(event);
     }
-    for (const listener of this.listeners) {
-      try {
-        listener(event);
-      } catch (thrown) {
-        this.parts.log(`a listener failed: ${toBeelineError(thrown).message}`);
-      }
-    }
-  }
-}
-
-/** @throws CONFIG_INVALID */
-function checkSource({ paths }: SourceRequest): void {
-  if (paths.length === 0) throw errors.configInvalid('There is nothing to send.');
-  if (!paths.every((one) => path.isAbsolute(one))) {
-    throw errors.configInvalid('The path must be absolute.');
+    this.listeners.tell(event);
   }
 }
 
