@@ -130,6 +130,7 @@ describe('two developers call each other from editors whose panels may not captu
     await other.window.editorTab('notes.txt').waitFor();
     await other.window.runCommand('Beeline: Chat');
     await panelThere.shows(/does not let its panels use the microphone/);
+    await panelThere.shows('Its page is closed');
     await other.window.screenshot('tab-closed');
     assert.equal(openPages(other), 0, 'a tab that was closed stays closed');
     pageThere = await openedPage(other.window, () => panelThere.press('Open in Browser'));

@@ -17,7 +17,9 @@ export function stateText(call: PageCall, agentName: string): string {
     case 'connected':
       return call.state.path === 'direct' ? 'Direct' : 'Relayed (end-to-end encrypted)';
     case 'reconnecting':
-      return 'Connection lost. Looking for another way…';
+      return call.holder === 'nobody'
+        ? 'Its page is closed'
+        : 'Connection lost. Looking for another way…';
     case 'ended':
       return endText(call.state, agentName);
   }
