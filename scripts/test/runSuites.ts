@@ -32,7 +32,7 @@ export async function runSuites(
   let free = options.cores;
   while (waiting.length + running.size > 0) {
     // What takes more than there is runs by itself.
-    const at = waiting.findIndex(({ part }) => part.cores <= free || running.size === 0);
+    const at = waiting.findIndex(({ part }) => part.cores <= free + ROUNDING || running.size === 0);
     const [next] = at < 0 ? [] : waiting.splice(at, 1);
     if (next === undefined) {
       await Promise.race(running);
@@ -50,6 +50,9 @@ export async function runSuites(
     running.add(run);
   }
 }
+
+/** Shares of cores are decimal fractions, which do not add up exactly. */
+const ROUNDING = 0.001;
 
 /** A part that cannot even start is one failure, and no reason to lose the others. */
 async function runPart(

@@ -3,13 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import esbuild from 'esbuild';
 import { Member } from '../service/household';
+import { builtProgram } from '../support/builtProgram';
 import { CLI } from '../support/runCli';
 import type { RunningHub } from '../support/withHub';
 
-/** Not in `dist`, which is shipped, and within the project, so that packages are found from there. */
-const PROGRAM = path.resolve('out/kills/killable.js');
+const SOURCE = path.join(__dirname, 'killable.ts');
 
 export interface Programs {
   /** Empty before each test. Short, since the path of a socket may not be long. */
@@ -44,7 +43,7 @@ export function withPrograms(): Programs {
     hub,
     async engine() {
       const member = new Member(
-        spawn(process.execPath, [PROGRAM], { stdio: ['pipe', 'pipe', 'pipe'] }),
+        spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'pipe'] }),
       );
       running.add(member);
       void member.exited.then(() => running.delete(member));
@@ -56,18 +55,10 @@ export function withPrograms(): Programs {
 
 /** Building and starting take seconds, and are done once for all files of a run. */
 let ready: Promise<void> | undefined;
+let program = '';
 
 async function buildAndStart(): Promise<void> {
-  await esbuild.build({
-    entryPoints: [path.join(__dirname, 'killable.ts')],
-    outfile: PROGRAM,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    packages: 'external',
-    logLevel: 'warning',
-  });
+  program = await builtProgram(SOURCE);
   await hub.start();
 }
 
