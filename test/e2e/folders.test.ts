@@ -220,7 +220,11 @@ describe('folders, sent and received in the editor', () => {
     await transferRow(/long.*interrupted, resumes when agent-b is back/).waitFor();
     await window.statusBarItem(/Beeline: 1 interrupted/).waitFor();
     await window.screenshot('interrupted');
+    // A window that is loaded again says so at once, and not in a notification a second time.
+    await window.page.reload({ waitUntil: 'commit' });
+    await window.statusBarItem(/Beeline: 1 interrupted/).waitFor({ timeout: LONG_LIMIT_MS });
     agent = await stage.listen(AGENT);
+    await views.open();
     await transferRow(/long.*to agent-b, verified, 2 files, 200 MB/).waitFor({
       timeout: LONG_LIMIT_MS,
     });
