@@ -1,29 +1,15 @@
 import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { ensureBrowser } from '../../support/workbench/ensureBrowser';
+import type { Browser, Page } from 'playwright-core';
+import { FAKE_CONSENT, FAKE_DEVICES, launchChromium } from '../../support/workbench/launchChromium';
 
-/** Chromium with a camera that shows a moving pattern, a microphone that beeps, and a screen. */
+/** A browser for pages of ours, with a camera, a microphone and a screen, and with all its checks. */
 export async function launchCallBrowser(
   options: { readonly allows?: boolean; readonly executablePath?: string } = {},
 ): Promise<Browser> {
-  return chromium.launch({
-    executablePath: options.executablePath ?? (await ensureBrowser()),
-    headless: true,
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-dev-shm-usage',
-      '--use-fake-device-for-media-stream',
-      // Answers the questions for camera and screen by itself; without it they are refused.
-      ...(options.allows === false ? [] : ['--use-fake-ui-for-media-stream']),
-    ],
+  const { allows = true, executablePath } = options;
+  return launchChromium({
+    ...(executablePath !== undefined && { executablePath }),
+    flags: allows ? [FAKE_DEVICES, FAKE_CONSENT] : [FAKE_DEVICES],
   });
 }
 
