@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Call, CallState } from '../../src/core/callEvents';
 import type { PeerOrder } from '../../src/core/calling';
 import type { ConversingCall, ConversingParams } from '../../src/core/engine/conversing';
 import type { EngineConfig } from '../../src/core/engineConfig';
 import type { EngineEvent } from '../../src/core/events';
-import { online, pairingId, pairingReaches } from '../support/pairUp';
+import { newId } from '../support/talking';
 import { withEngines, type Agent } from '../support/withEngines';
 import { withHub } from '../support/withHub';
 import { configAt, withHousehold, type Member } from './household';
+import { pairHousehold } from './pairHousehold';
 
 /** Milliseconds in which the other side of a call hears that its engine is gone; 60 s is all it has. */
 const SOON_MS = 25_000;
@@ -26,7 +26,6 @@ describe('calls of a home with several processes', function () {
   /** Our home as the peer calls it. */
   let ours: string;
 
-  const newId = (): string => randomBytes(16).toString('hex');
   const ask = <M extends ConversingCall>(
     member: Member,
     call: M,
@@ -45,18 +44,7 @@ describe('calls of a home with several processes', function () {
   const household = async (count: number): Promise<Member[]> => {
     const members = await house.open(count, us);
     const [first] = members as [Member];
-    const [inviting, joining] = [pairingId(), pairingId()];
-    const { code } = await peer.engine.invite(inviting);
-    await first.ask({ do: 'pair', pairingId: joining, code });
-    await first.told(
-      'the question',
-      (event) => event.type === 'pairing' && event.pairing.state.kind === 'confirm',
-    );
-    await pairingReaches(peer, inviting, 'confirm');
-    await first.ask({ do: 'answerPairing', pairingId: joining, accept: true });
-    await peer.engine.answerPairing(inviting, true);
-    ours = (await pairingReaches(peer, inviting, 'paired')).agent.kid;
-    await online(peer, us.actorId);
+    ({ ours } = await pairHousehold(first, us.actorId, peer));
     for (const member of members) {
       await ask(member, 'attend', { shellId: newId(), chats: true, calls: true, open: [] });
     }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Chat, ChatMessage } from '../../src/core/chatEvents';
 import type { MessagePage } from '../../src/core/conversations';
 import type { EngineConfig } from '../../src/core/engineConfig';
 import type { EngineEvent } from '../../src/core/events';
-import { online, pairingId, pairingReaches } from '../support/pairUp';
+import { newId } from '../support/talking';
 import { withEngines, type Agent } from '../support/withEngines';
 import { withHub } from '../support/withHub';
 import { configAt, withHousehold, type Member } from './household';
+import { pairHousehold } from './pairHousehold';
 
 /** If this fails, what somebody writes in one window is lost with another, or is told to nobody. */
 describe('chats of a home with several processes', function () {
@@ -23,7 +23,6 @@ describe('chats of a home with several processes', function () {
   let theirs: string;
   let ours: string;
 
-  const newId = (): string => randomBytes(16).toString('hex');
   const text = (words: string) => ({ kind: 'text', text: words }) as const;
 
   beforeEach(async () => {
@@ -36,24 +35,7 @@ describe('chats of a home with several processes', function () {
   const household = async (count: number): Promise<Member[]> => {
     const members = await house.open(count, us);
     const [first] = members as [Member];
-    const inviting = pairingId();
-    const { code } = await peer.engine.invite(inviting);
-    const joining = pairingId();
-    await first.ask({ do: 'pair', pairingId: joining, code });
-    const at = (kind: string) => (event: EngineEvent) =>
-      event.type === 'pairing' &&
-      event.pairing.pairingId === joining &&
-      event.pairing.state.kind === kind;
-    await Promise.all([
-      first.told('the question', at('confirm')),
-      pairingReaches(peer, inviting, 'confirm'),
-    ]);
-    await first.ask({ do: 'answerPairing', pairingId: joining, accept: true });
-    await peer.engine.answerPairing(inviting, true);
-    const { agent } = await pairingReaches(peer, inviting, 'paired');
-    ours = agent.kid;
-    await online(peer, us.actorId);
-    theirs = (await first.snapshot()).agents[0]?.kid ?? '';
+    ({ ours, theirs } = await pairHousehold(first, us.actorId, peer));
     return members;
   };
   const attend = (member: Member, shellId: string, chats = true): Promise<unknown> =>
