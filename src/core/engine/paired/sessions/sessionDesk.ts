@@ -231,7 +231,7 @@ export class SessionDesk {
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const session of this.list()) this.remove(session);
-    await this.threads.flush();
+    await this.threads.close();
   }
 
   private open(

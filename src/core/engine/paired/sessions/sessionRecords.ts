@@ -55,6 +55,7 @@ export class SessionRecords {
   /** Those that this engine writes already, or will when they end. */
   private readonly inHand = new Set<string>();
   private readonly writing = new Set<Promise<void>>();
+  private isClosed = false;
 
   constructor(private readonly shared: EngineShared) {}
 
@@ -124,8 +125,12 @@ export class SessionRecords {
     else this.await(id, step);
   }
 
-  /** Resolves when all is on disk, as far as it can be. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when all is on disk, as far as it can be, and nothing is written any more: a record that
+   * the service gets after this is found there by the next engine.
+   */
+  async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.all(this.writing);
   }
 
@@ -146,11 +151,11 @@ export class SessionRecords {
   private forget(id: string): void {
     if (!this.kept.delete(id)) return;
     this.inHand.delete(id);
-    this.follow(this.shared.home.remove('sessions', id));
+    if (!this.isClosed) this.follow(this.shared.home.remove('sessions', id));
   }
 
   private write(id: string): void {
-    this.follow(this.shared.home.write('sessions', id, this.kept.get(id)));
+    if (!this.isClosed) this.follow(this.shared.home.write('sessions', id, this.kept.get(id)));
   }
 
   /** A disk that takes nothing costs the record after a restart, and no more. */

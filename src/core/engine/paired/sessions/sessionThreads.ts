@@ -118,9 +118,9 @@ export class SessionThreads {
     await Promise.all([...this.threads].map((thread) => thread.settled()));
   }
 
-  /** Resolves when what has to be recorded later is on disk. */
-  flush(): Promise<void> {
-    return this.records.flush();
+  /** Resolves when what has to be recorded later is on disk, and nothing more is put there. */
+  close(): Promise<void> {
+    return this.records.close();
   }
 }
 
