@@ -7,21 +7,19 @@ import { iceServersOf } from '../../../iceServers';
 import type { Identity } from '../../../identity/identity';
 import type { ChatLaneHooks, ChatSessions as ChatSessionsPort } from '../../../session/chatLane';
 import type { Link } from '../../../swarm/links';
-import { SessionType } from '../../../wire/sessionLink';
 import type { EngineShared } from '../../engineShared';
-import { SESSION_FEATURE } from '../linkKeeper';
 import type { Roster } from '../roster';
 import { Attendance } from './attendance';
 import { CallBook } from './callBook';
 import { ChatSessions } from './chatSessions';
-import { FrameAllowance } from './frameAllowance';
+import { Allowances } from './allowances';
+import { SessionLinks } from './sessionLinks';
 import { FrameCarriers } from './frameCarriers';
 import { PeerSlots, type PeerPlace } from './peerSlots';
 import type { SeenRequests } from './seenRequests';
 import { isOpen, kidOf, type Session } from './session';
 import { SessionDesk } from './sessionDesk';
 import { SessionEars } from './sessionEars';
-import { SessionTalk, type SessionTalkHooks } from './sessionTalk';
 import { SessionTasks } from './sessionTasks';
 
 /** Milliseconds for the last words of sessions to go out when the engine stops. */
@@ -46,7 +44,8 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
   private readonly book: CallBook;
   private readonly tasks: SessionTasks;
   private readonly attendance: Attendance;
-  private readonly allowances = new Map<string, FrameAllowance>();
+  private readonly allowances = new Allowances();
+  private readonly links: SessionLinks;
   private isStopping = false;
 
   constructor(private readonly parts: SessionsParts) {
@@ -60,7 +59,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       emit: shared.emit,
       iceServers: () => iceServersOf(shared.settings()),
       sessionOf: (place) => this.openAt(place),
-      allowance: (kid) => this.allowance(kid),
+      allowance: (kid) => this.allowances.of(kid),
       changed: (place, session) => {
         this.peerChanged(place, session);
       },
@@ -82,7 +81,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       takesChats: () => this.attendance.chats,
       isInFront: (kid) => this.attendance.isOpen(kid) || this.peers.has({ kind: 'chat', kid }),
       isServiceThere,
-      mayBeAsked: (kid) => this.allowance(kid).mayBeAsked(),
+      mayBeAsked: (kid) => this.allowances.of(kid).mayBeAsked(),
       peers: this.peers,
     });
     this.book = new CallBook({
@@ -97,7 +96,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       roster,
       desk: this.desk,
       seen,
-      mayAsk: (kid, kind) => this.allowance(kid).mayAsk(kind),
+      mayAsk: (kid, kind) => this.allowances.of(kid).mayAsk(kind),
       onAsked: (session) => {
         this.ownerOf(session).onAsked(session);
       },
@@ -107,6 +106,17 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
       onKnock: (kid) => {
         this.chats.knock(kid);
       },
+      log: shared.log,
+    });
+    this.links = new SessionLinks({
+      desk: this.desk,
+      ears: this.ears,
+      carriers: this.carriers,
+      chats: this.chats,
+      peers: this.peers,
+      attendance: this.attendance,
+      allowances: this.allowances,
+      isStopping: () => this.isStopping,
       log: shared.log,
     });
     this.tasks = new SessionTasks({
@@ -171,7 +181,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
   peerFrame({ peerId, frame }: Parameters<Peering['peerFrame']>[0]): Promise<void> {
     return settled(() => {
       const session = this.peers.sessionOfPeer(peerId);
-      if (session === undefined || !this.allowance(kidOf(session)).mayFrame()) return;
+      if (session === undefined || !this.allowances.of(kidOf(session)).mayFrame()) return;
       this.desk.take(session, Buffer.from(frame, 'base64'));
     });
   }
@@ -189,36 +199,15 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
   }
 
   onOnline(link: Link): void {
-    if (!link.remote.features.includes(SESSION_FEATURE)) {
-      this.chats.review(link.kid);
-      return;
-    }
-    const channel = link.open('beeline/session', Buffer.alloc(0));
-    const talk = new SessionTalk(link, channel, this.talkHooks(), this.parts.shared.log);
-    this.carriers.came(talk);
-    talk.say({ type: SessionType.available, available: this.available() });
-    for (const session of this.desk.of(link.kid)) {
-      this.desk.resend(session);
-      // The other side's engine may be another one, which knows nothing of a session: found out now,
-      // and not when somebody says something.
-      if (isOpen(session) && session.state.isConfirmed) this.peers.repeat(session);
-    }
-    this.chats.moved(link.kid);
-    // Addresses may be others than before.
-    this.peers.restart(link.kid);
+    this.links.onOnline(link);
   }
 
   onOffline(link: Link): void {
-    const talk = this.carriers.talk(link.kid);
-    if (talk?.link !== link || !this.carriers.went(link.kid, talk)) return;
-    for (const session of this.desk.of(link.kid)) this.desk.resend(session);
-    this.chats.moved(link.kid);
-    this.chats.review(link.kid);
+    this.links.onOffline(link);
   }
 
   onPath(link: Link): void {
-    this.chats.moved(link.kid);
-    this.peers.restart(link.kid);
+    this.links.onPath(link);
   }
 
   /** The network changed, or the machine slept. */
@@ -248,7 +237,7 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     this.chats.forgetAgent(kid);
     for (const session of this.desk.of(kid)) this.drop(session, 'stopped');
     this.peers.close({ kind: 'chat', kid });
-    this.allowances.delete(kid);
+    this.allowances.forget(kid);
     await this.spoken(kid);
   }
 
@@ -275,43 +264,10 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
     }
   }
 
-  private talkHooks(): SessionTalkHooks {
-    return {
-      onRequest: (talk, request) => {
-        if (this.isStopping || !this.allowance(talk.kid).maySpeak()) return;
-        this.ears.request(talk.kid, request);
-      },
-      onAnswer: (talk, answer) => {
-        if (this.allowance(talk.kid).maySpeak()) this.ears.answer(talk.kid, answer);
-      },
-      onFrame: (talk, id, frame) => {
-        if (!this.allowance(talk.kid).mayFrame()) return;
-        const session = this.desk.find(talk.kid, id);
-        if (session === undefined) talk.say({ type: SessionType.unknown, id });
-        else this.desk.take(session, frame);
-      },
-      onUnknown: (talk, id) => {
-        const session = this.desk.find(talk.kid, id);
-        if (session !== undefined && isOpen(session)) this.desk.over(session, 'unknown');
-      },
-      onAvailable: (talk) => {
-        // What it takes is known all the same, and asked for with the next look.
-        if (!this.allowance(talk.kid).maySpeak()) return;
-        for (const session of this.desk.of(talk.kid)) this.desk.repeat(session);
-        this.chats.review(talk.kid);
-      },
-    };
-  }
-
   private attended(kids: readonly string[]): void {
-    const available = this.available();
-    for (const talk of this.carriers.all()) talk.say({ type: SessionType.available, available });
+    this.links.attended();
     this.chats.attended();
     for (const kid of kids) this.chats.review(kid);
-  }
-
-  private available(): { readonly chats: boolean; readonly calls: boolean } {
-    return { chats: this.attendance.chats, calls: this.attendance.calls };
   }
 
   private yielded(ours: Session, theirs: Session): void {
@@ -357,15 +313,6 @@ export class Sessions implements Calling, Peering, ChatSessionsPort, Pick<Conver
 
   private ownerOf(session: Session): ChatSessions | CallBook {
     return session.kind === 'chat' ? this.chats : this.book;
-  }
-
-  private allowance(kid: string): FrameAllowance {
-    let allowance = this.allowances.get(kid);
-    if (allowance === undefined) {
-      allowance = new FrameAllowance();
-      this.allowances.set(kid, allowance);
-    }
-    return allowance;
   }
 }
 
