@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { DATABASE_TEMPLATE, makeDatabaseTemplate } from './databaseTemplate';
@@ -10,7 +11,8 @@ let template: Promise<string> | undefined;
 export async function emptyDatabase(): Promise<string> {
   const made = process.env[DATABASE_TEMPLATE] ?? (await (template ??= makeDatabaseTemplate()));
   const folder = await mkdtemp(path.join(os.tmpdir(), 'beeline-hub-'));
-  await cp(path.join(made, 'data'), path.join(folder, 'data'), { recursive: true });
+  // A thousand small files: one after the other costs a quarter of what promises for all of them do.
+  cpSync(path.join(made, 'data'), path.join(folder, 'data'), { recursive: true });
   return folder;
 }
 
