@@ -22,6 +22,7 @@ describe('two developers send each other files out of their chat', function () {
     panels: 'capturing',
     settings: { 'workbench.colorTheme': 'Default Dark Modern' },
     files: { 'report.bin': 300_001, 'picked.bin': 200_001 },
+    sparseFiles: { 'large.bin': 4 * 1024 ** 3 },
   });
   let other: OtherDeveloper;
   let here: ChatPanelDriver;
@@ -61,6 +62,29 @@ describe('two developers send each other files out of their chat', function () {
     await answerDialog(path.join(stage.workspace, 'picked.bin'));
     await accept('picked.bin');
     await arrived('picked.bin', await fs.readFile(path.join(stage.workspace, 'picked.bin')));
+  });
+
+  it('with how far it is on both sides, until one of them cancels it', async () => {
+    await here.press('Send Files or a Folder…');
+    await stage.window.quickPick.choose('Files…');
+    await answerDialog(path.join(stage.workspace, 'large.bin'));
+    const offered = await there.card('large.bin', 'offered');
+    await offered.getByRole('button', { name: 'Accept', exact: true }).click();
+    for (const side of [here, there]) {
+      const bar = (await side.card('large.bin', 'running')).getByRole('progressbar');
+      const percent = async () => Number(await bar.getAttribute('aria-valuenow'));
+      await bar.waitFor();
+      const first = await percent();
+      await poll(async () => (await percent()) > first, 'the bar to grow');
+      assert.ok((await percent()) < 100);
+    }
+    await stage.window.screenshot('progress');
+    const running = await there.card('large.bin', 'running');
+    await running.getByRole('button', { name: 'Cancel', exact: true }).click();
+    for (const side of [here, there]) {
+      const bars = (await side.frame()).locator('.card').getByRole('progressbar');
+      await poll(async () => (await bars.count()) === 0, 'no bar to be left');
+    }
   });
 
   it('says that a message waits while the other one is away, and delivers it then', async () => {
