@@ -90,12 +90,15 @@ describe('two developers chat, each in an editor of their own', function () {
     await notice.waitFor();
     const count = window.page.locator('.statusbar-item[aria-label^="1 unread message"]');
     await count.waitFor();
+    // It is on the other disk, and nobody has seen it.
+    await here.isMarked('Are you still there?', 'delivered');
     const views = window.sideView(BEELINE);
     await views.open();
     await views.row('Agents', /editor-a.*1 unread/).waitFor();
     await window.screenshot('unread');
     await notice.click('Open Chat');
     await there.shows('Are you still there?');
+    await here.isMarked('Are you still there?', 'read');
     await notice.gone();
     await count.waitFor({ state: 'hidden' });
     await views.row('Agents', /unread/).waitFor({ state: 'detached' });

@@ -38,6 +38,12 @@ export class ChatPanelDriver {
     return found;
   }
 
+  /** Waits until an own message is marked so: waiting, sent, delivered or read. */
+  async isMarked(text: string, state: string): Promise<void> {
+    const message = (await this.frame()).locator('article.is-own').filter({ hasText: text });
+    await message.locator(`.mark.is-${state}`).getByText(state).waitFor();
+  }
+
   /** The line that says how messages travel. */
   async path(): Promise<Locator> {
     return (await this.frame()).locator('header .path');
