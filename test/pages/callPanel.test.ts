@@ -90,6 +90,7 @@ describe('a call where the panel may capture nothing', function () {
     const answer = (decision: Decision) => ben.engine.answerCall({ callId, decision });
     const [losing, accepting, idle] = [new CallPages(), new CallPages(), new CallPages()];
     const [lost, idling] = [await panelOf(ben, callId, losing), await panelOf(ben, callId, idle)];
+    const unable = { camera: false, microphone: false, screen: false };
     // A notification's click, before this window has any panel.
     const accept = { kind: 'accept', media: { video: false } } as const;
     const faster = accepting.begin(callId, () => answer(accept));
@@ -103,7 +104,7 @@ describe('a call where the panel may capture nothing', function () {
     assert.deepEqual(panel.opened, [callId]);
     // As when it is hidden and shown: the page asks for everything again.
     await panel.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await panel.desk.answer('callReady', { camera: false, microphone: false, screen: false });
+    await panel.desk.answer('callReady', unable);
     await panel.page.reload();
     await panel.page.getByRole('button', { name: 'Open in Browser' }).waitFor();
     await panel.page.close();
@@ -113,6 +114,7 @@ describe('a call where the panel may capture nothing', function () {
     // A window that was reloaded has forgotten its clicks.
     const reloaded = await panelOf(ben, callId, new CallPages());
     await reloaded.page.getByText('in another window or terminal').waitFor();
+    for (const { desk } of [lost, idling, again, reloaded]) await desk.answer('callReady', unable);
     assert.deepEqual([panel.opened, again.opened], [[callId], [callId]]);
     assert.deepEqual([lost.opened, idling.opened, reloaded.opened], [[], [], []]);
     await amy.engine.hangUp({ callId });
