@@ -8,7 +8,7 @@ import type { MessageChannel } from '../../src/core/transfer/messageChannel';
 import type { Testnet } from './withTestnet';
 
 /** Milliseconds that anything may take which should come about. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 const POLL_MS = 10;
 
 /** One home's end of its links, with everything it was told. */
