@@ -1,23 +1,30 @@
 import { Bounded } from '../../../bounded';
 import type { Calling } from '../../../calling';
-import type { Call, CallEnd, CallMedia, CallState, RemoteMedia } from '../../../callEvents';
+import type { Call, CallEnd, CallMedia, RemoteMedia } from '../../../callEvents';
 import { errors, type BeelineError } from '../../../errors';
 import type { EngineEvent } from '../../../events';
 import type { SessionDecision } from '../../../identity/sessionMessages';
 import type { SessionEnd, SignalFrame } from '../../../wire/signalFrames';
-import { refOf, type PairedAgent, type Roster } from '../roster';
+import type { Roster } from '../roster';
+import {
+  endedState,
+  isRingingIn,
+  RING_MS,
+  ringingCall,
+  shownCall,
+  whyFailed,
+  type LiveCall,
+} from './liveCall';
 import type { PeerSlots } from './peerSlots';
 import { isOpen, kidOf, say, type Session, type SessionOver, type SessionOwner } from './session';
 import type { SessionDesk } from './sessionDesk';
 
-/** Milliseconds of ringing, on both sides. */
-export const RING_MS = 45_000;
 /** Milliseconds in which two peers that are both there connect. */
 const CONNECT_MS = 30_000;
 /** Milliseconds in which a page here takes a call that was accepted; people have to click. */
 const PAGE_MS = 180_000;
 /** Milliseconds in which a call that was connected finds another way. */
-export const RECONNECT_MS = 60_000;
+const RECONNECT_MS = 60_000;
 /** Calls that may ring at once, each of another agent: whoever rings keeps nobody else out. */
 const MAX_RINGING = 4;
 /** Ids of calls that are over, so that a late answer is told so. */
@@ -31,24 +38,6 @@ export interface CallBookParts {
   readonly emit: (event: EngineEvent) => void;
 }
 
-interface LiveCall {
-  readonly session: Session;
-  readonly agent: PairedAgent;
-  readonly direction: 'out' | 'in';
-  media: CallMedia;
-  /** Our own call that it took the place of. */
-  replaces: string | undefined;
-  remote: RemoteMedia | undefined;
-  shown: RemoteMedia | undefined;
-  answeredAt: number | undefined;
-  /** ICE found no way, as a peer here says. */
-  hasFailed: boolean;
-  /** Peers are there on both sides, and have a while to connect. */
-  isConnecting: boolean;
-  state: CallState;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /** The calls of this home: one at a time, and those that ring. */
 export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCall' | 'hangUp'> {
   private readonly calls = new Map<string, LiveCall>();
@@ -57,7 +46,10 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
   constructor(private readonly parts: CallBookParts) {}
 
   list(): Call[] {
-    return [...this.calls.values()].map((call) => this.shown(call));
+    return [...this.calls.values()].map((call) => {
+      const { id: callId } = call.session;
+      return shownCall(call, this.parts.peers().has({ kind: 'call', callId }));
+    });
   }
 
   sessionOf(callId: string): Session | undefined {
@@ -184,7 +176,7 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     if (call?.session !== session) return;
     // Whoever closes Beeline, or blocks us, ends the call as much as whoever hangs up.
     if (why === 'hungUp' || why === 'stopped') this.end(call, 'hungUpByPeer');
-    else this.end(call, 'failed', this.whyFailed(call));
+    else this.end(call, 'failed', whyFailed(call));
   }
 
   /** What the peer that holds a call says of its connection, or that there is none now. */
@@ -242,20 +234,7 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     media: CallMedia,
     replaces?: string,
   ): LiveCall {
-    const call: LiveCall = {
-      session,
-      agent: session.agent,
-      direction,
-      media,
-      replaces,
-      remote: undefined,
-      shown: undefined,
-      answeredAt: undefined,
-      hasFailed: false,
-      isConnecting: false,
-      state: { kind: 'ringing', expiresAt: new Date(Date.now() + RING_MS).toISOString() },
-      timer: undefined,
-    };
+    const call = ringingCall(session, { direction, media, replaces });
     this.calls.set(session.id, call);
     this.setTimer(call, RING_MS, () => {
       this.rangOut(call);
@@ -285,16 +264,8 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
   }
 
   private fail(call: LiveCall): void {
-    const error = this.whyFailed(call);
+    const error = whyFailed(call);
     this.leave(call, 'failed', 'failed', error);
-  }
-
-  private whyFailed({ agent, hasFailed, isConnecting, state }: LiveCall): BeelineError {
-    const { name } = agent.entry;
-    // A slow page has not said yet that it failed when the other side already knows.
-    return (hasFailed || isConnecting) && state.kind === 'connecting'
-      ? errors.noWayForCall(name)
-      : errors.callLost(name);
   }
 
   private leave(call: LiveCall, said: SessionEnd, reason: CallEnd, error?: BeelineError): void {
@@ -306,13 +277,7 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
   private end(call: LiveCall, reason: CallEnd, error?: BeelineError): void {
     const { session } = call;
     this.setTimer(call, undefined);
-    const durationMs = call.answeredAt === undefined ? 0 : Date.now() - call.answeredAt;
-    call.state = {
-      kind: 'ended',
-      reason,
-      durationMs: Math.max(0, durationMs),
-      ...(error !== undefined && { error: error.toData() }),
-    };
+    call.state = endedState(call, reason, error);
     this.parts.peers().onGone(session);
     this.tell();
     this.calls.delete(session.id);
@@ -333,23 +298,6 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     this.parts.emit({ type: 'calls', calls: this.list() });
   }
 
-  private shown(call: LiveCall): Call {
-    const { session, agent, direction, state, media, replaces, remote, answeredAt } = call;
-    const iso = (at: number): string => new Date(at).toISOString();
-    return {
-      callId: session.id,
-      ...(replaces !== undefined && { replaces }),
-      agent: refOf(agent.entry),
-      direction,
-      state,
-      media,
-      ...(remote !== undefined && { remote }),
-      startedAt: iso(session.startedAt),
-      ...(answeredAt !== undefined && { answeredAt: iso(answeredAt) }),
-      hasPeer: this.parts.peers().has({ kind: 'call', callId: session.id }),
-    };
-  }
-
   private setTimer(
     call: LiveCall,
     ms: number | undefined,
@@ -358,8 +306,4 @@ export class CallBook implements SessionOwner, Pick<Calling, 'call' | 'answerCal
     clearTimeout(call.timer);
     call.timer = ms === undefined ? undefined : setTimeout(act, ms).unref();
   }
-}
-
-function isRingingIn({ state, direction }: LiveCall): boolean {
-  return state.kind === 'ringing' && direction === 'in';
 }
