@@ -16,7 +16,7 @@ describe('a sender', function () {
   /** Alice offers; somebody who speaks only ats-p2p claims over HTTP and plays by hand. */
   const play = async (
     act: (hand: HandChannel) => Promise<unknown>,
-    { timeoutMs = 2000 } = {},
+    { timeoutMs = 5000 } = {},
   ): Promise<{ alice: Agent; id: string }> => {
     const alice = await engines.start('alice', { timeoutMs });
     const id = await alice.send(await engines.file('a.bin', bytes), 'bob');
