@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Call } from '../core/callEvents';
 import { newId } from '../core/newId';
 import type { CallPageServer } from '../pages/callPageServer';
-import type { CallPages } from '../pages/callPages';
+import { isOn, type CallPages } from '../pages/callPages';
 import { loadEngine } from './loadEngine';
 import { refusals } from './panel/refusals';
 import type { Session } from './session';
@@ -97,10 +97,4 @@ export class Calls implements vscode.Disposable {
     if (call === undefined || !isOn(call)) throw refusals.callOver();
     return call;
   }
-}
-
-/** Out, or accepted: it is this person's call, not a question to them. */
-export function isOn({ direction, state }: Call): boolean {
-  if (state.kind === 'ended') return false;
-  return direction === 'out' || state.kind !== 'ringing';
 }

@@ -4,7 +4,7 @@ import { errors } from '../core/errors';
 import type { Call } from '../core/callEvents';
 import type { PeerOrder } from '../core/calling';
 import type { EngineEvent } from '../core/events';
-import type { CallPages } from './callPages';
+import { isOn, type CallPages } from './callPages';
 import { callPageState } from './callPageState';
 import { isPageMethod, pageParams, PageRefusal, type PageParams } from './pageRequests';
 
@@ -271,12 +271,6 @@ export class CallDesk {
       ringSound: ringSound(),
     });
   }
-}
-
-/** It goes on here, and is no question to the person any more. */
-function isOn({ state, direction }: Call): boolean {
-  if (state.kind === 'ended') return false;
-  return state.kind !== 'ringing' || direction === 'out';
 }
 
 function notYours(): PageRefusal {

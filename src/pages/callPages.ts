@@ -100,6 +100,12 @@ export class CallPages {
   }
 }
 
+/** Out, or accepted: it is this person's call, not a question to them. */
+export function isOn({ direction, state }: Call): boolean {
+  if (state.kind === 'ended') return false;
+  return direction === 'out' || state.kind !== 'ringing';
+}
+
 /** By its own id, or by the one under which it was asked for when both called at once. */
 function isAmong(ids: ReadonlySet<string>, { callId, replaces }: Call): boolean {
   return ids.has(callId) || (replaces !== undefined && ids.has(replaces));

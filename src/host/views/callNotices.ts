@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Call } from '../../core/callEvents';
-import { isOn, type Calls } from '../calls';
+import { isOn } from '../../pages/callPages';
+import type { Calls } from '../calls';
 import { DisposableList } from '../disposables';
 import type { ChatPanels } from '../panel/chatPanels';
 import { errorData } from '../errorData';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Closable } from '../disposables';
 import { contextKeys } from '../ids';
-import { isOn } from '../calls';
+import { isOn } from '../../pages/callPages';
 import type { Session } from '../session';
 import { unreadIn } from '../text/chatText';
 
