@@ -1,5 +1,6 @@
 // Mocha's spec report, and the counts as JSON in the file that COUNTS_FILE names.
 const { writeFileSync } = require('node:fs');
+const { setTimeout } = require('node:timers');
 const { reporters } = require('mocha');
 
 /** Milliseconds after the last test in which a process that nothing holds has long ended. */
