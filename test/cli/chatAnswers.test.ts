@@ -94,6 +94,7 @@ describe('listen --chat with the shipped program', function () {
     assert.ok(!isThere(pid), 'nothing of it is left');
     const next = talk('listen', '--json', '--chat', '--on-message', 'cat', ...as('bob'));
     await alice.line('text', ({ text }) => text === 'think');
+    await next.line('text');
     assert.deepEqual(textsOf(next), ['think']);
   });
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PageMessage } from '../../src/bridge/chatPage';
 import type { ChatContext } from './chatContext';
 import { keyOf } from './conversation';
@@ -14,7 +14,8 @@ export function SearchBox({ context, agentName, onJump, onClose }: SearchBoxProp
   const [found, setFound] = useState<readonly PageMessage[]>();
   const input = useRef<HTMLInputElement>(null);
   const root = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Before the next key, which is the first letter of what is searched for.
+  useLayoutEffect(() => {
     input.current?.focus();
   }, []);
   useEffect(() => {
