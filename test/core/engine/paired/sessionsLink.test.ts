@@ -23,4 +23,30 @@ describe('chats over a link', function () {
     await alice.until('the path', () => chatsTo(alice, bob)?.path.kind === 'direct');
     assert.ok(await kidOfAgent(alice, bob));
   });
+
+  it('are not said to be unknown to the other side while its link comes and goes', async () => {
+    const [alice, bob] = await Promise.all([engines.start('alice'), engines.start('bob')]);
+    await pairUp(alice, bob);
+    await attend(alice);
+    await say(alice, bob, 'anybody?');
+    const isTold = () =>
+      alice.until('that nobody takes chats', () => chatsTo(alice, bob)?.trouble !== undefined);
+    await isTold();
+    // Looked at with each event, because lists are told a little later, when it may have passed.
+    const troubles = new Set<string | undefined>();
+    const stop = alice.engine.onEvent(() => {
+      void alice.engine.snapshot().then(({ chats }) => {
+        for (const { trouble } of chats) troubles.add(trouble?.message);
+      });
+    });
+    const { config, home } = bob;
+    await engines.stop(bob);
+    await alice.until('bob to be away', () => chatsTo(alice, bob)?.trouble === undefined);
+    await engines.start('bob', { ...config, home });
+    await isTold();
+    stop();
+    troubles.delete(undefined);
+    assert.ok(troubles.size > 0);
+    for (const message of troubles) assert.match(message ?? '', /^Nobody takes chats/);
+  });
 });

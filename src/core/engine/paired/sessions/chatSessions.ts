@@ -2,6 +2,7 @@ import type { ChatPath } from '../../../chatEvents';
 import type { ChatLane, ChatLaneHooks } from '../../../session/chatLane';
 import { readChatFrame } from '../../../wire/chatFrames';
 import type { SessionEnd } from '../../../wire/signalFrames';
+import { SESSION_FEATURE } from '../linkKeeper';
 import type { PairedAgent, Roster } from '../roster';
 import type { FrameCarriers } from './frameCarriers';
 import { isOpen, kidOf, type Session, type SessionOver, type SessionOwner } from './session';
@@ -81,8 +82,8 @@ export class ChatSessions implements SessionOwner {
       return;
     }
     const talk = carriers.talk(kid);
-    const isUnsupported = talk === undefined && roster.linkTo(kid) !== undefined;
-    if (isUnsupported) {
+    // A link that comes or goes has no talk for a moment, too: only its hello tells.
+    if (roster.linkTo(kid)?.remote.features.includes(SESSION_FEATURE) === false) {
       hooks.onRefused(kid, 'unsupported');
       return;
     }
