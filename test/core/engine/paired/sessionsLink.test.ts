@@ -32,12 +32,14 @@ describe('chats over a link', function () {
     const isTold = () =>
       alice.until('that nobody takes chats', () => chatsTo(alice, bob)?.trouble !== undefined);
     await isTold();
-    // Looked at with each event, because lists are told a little later, when it may have passed.
+    // Looked at right behind each event: lists are told later, when it may have passed.
     const troubles = new Set<string | undefined>();
+    const look = async (): Promise<void> => {
+      const { chats } = await alice.engine.snapshot();
+      for (const { trouble } of chats) troubles.add(trouble?.message);
+    };
     const stop = alice.engine.onEvent(() => {
-      void alice.engine.snapshot().then(({ chats }) => {
-        for (const { trouble } of chats) troubles.add(trouble?.message);
-      });
+      setImmediate(() => void look());
     });
     const { config, home } = bob;
     await engines.stop(bob);
