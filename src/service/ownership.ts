@@ -98,7 +98,10 @@ async function bindAlone(options: ClaimOptions): Promise<EngineServer | undefine
   try {
     server = await EngineServer.bind(path, log);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    // Bound before us; or bound by us, and removed by another that found it dead before we listened.
+    const isTaken = code === 'EADDRINUSE' || (code === 'ENOENT' && syscall !== 'listen');
+    if (isTaken) return undefined;
     throw errors.homeUnusable(home, toBeelineError(cause).message, { cause });
   }
   try {
