@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
+import { bundleProgram } from '../support/builtProgram';
 import type { CleanUp } from './cleanUp';
 import { PAGES } from './pages';
 
@@ -16,16 +17,7 @@ export async function buildSide(cleanUp: CleanUp): Promise<string> {
   const folder = await mkdtemp(path.join(parent, 'side-'));
   cleanUp.add(() => rm(folder, { recursive: true, force: true }));
   const outfile = path.join(folder, 'side.cjs');
-  await esbuild.build({
-    entryPoints: [path.join(projectRoot, 'test/bench/side.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    packages: 'external',
-    logLevel: 'warning',
-  });
+  await bundleProgram(path.join(projectRoot, 'test/bench/side.ts'), outfile);
   await buildCallPage(path.join(folder, PAGES));
   return outfile;
 }

@@ -25,6 +25,12 @@ async function build(source: string): Promise<string> {
   process.once('exit', () => {
     rmSync(outfile, { force: true });
   });
+  await bundleProgram(source, outfile);
+  return outfile;
+}
+
+/** As the products are made, within the project, where its packages are found. */
+export async function bundleProgram(source: string, outfile: string): Promise<void> {
   await esbuild.build({
     entryPoints: [source],
     outfile,
@@ -35,5 +41,4 @@ async function build(source: string): Promise<string> {
     packages: 'external',
     logLevel: 'warning',
   });
-  return outfile;
 }
