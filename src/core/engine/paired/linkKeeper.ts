@@ -17,6 +17,11 @@ export interface LinkKeeperParts {
 /** What this engine says of itself in each hello: it takes the `beeline/session` channel. */
 export const SESSION_FEATURE = 'session';
 
+/** Whether the other side takes that channel, as it said in its own hello. */
+export function takesSessions({ remote }: Link): boolean {
+  return remote.features.includes(SESSION_FEATURE);
+}
+
 interface Network {
   readonly swarm: Swarm;
   readonly key: string;

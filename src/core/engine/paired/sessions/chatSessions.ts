@@ -2,7 +2,7 @@ import type { ChatPath } from '../../../chatEvents';
 import type { ChatLane, ChatLaneHooks } from '../../../session/chatLane';
 import { readChatFrame } from '../../../wire/chatFrames';
 import type { SessionEnd } from '../../../wire/signalFrames';
-import { SESSION_FEATURE } from '../linkKeeper';
+import { takesSessions } from '../linkKeeper';
 import type { PairedAgent, Roster } from '../roster';
 import type { FrameCarriers } from './frameCarriers';
 import { isOpen, kidOf, type Session, type SessionOver, type SessionOwner } from './session';
@@ -83,7 +83,8 @@ export class ChatSessions implements SessionOwner {
     }
     const talk = carriers.talk(kid);
     // A link that comes or goes has no talk for a moment, too: only its hello tells.
-    if (roster.linkTo(kid)?.remote.features.includes(SESSION_FEATURE) === false) {
+    const link = roster.linkTo(kid);
+    if (link !== undefined && !takesSessions(link)) {
       hooks.onRefused(kid, 'unsupported');
       return;
     }

@@ -1,7 +1,7 @@
 import type { SignedMessage } from '../../../identity/signedMessage';
 import type { Link } from '../../../swarm/links';
 import { SessionType } from '../../../wire/sessionLink';
-import { SESSION_FEATURE } from '../linkKeeper';
+import { takesSessions } from '../linkKeeper';
 import type { Allowances } from './allowances';
 import type { Attendance } from './attendance';
 import type { ChatSessions } from './chatSessions';
@@ -30,7 +30,7 @@ export class SessionLinks implements SessionTalkHooks {
 
   onOnline(link: Link): void {
     const { desk, carriers, chats, peers, log } = this.parts;
-    if (!link.remote.features.includes(SESSION_FEATURE)) {
+    if (!takesSessions(link)) {
       chats.review(link.kid);
       return;
     }
